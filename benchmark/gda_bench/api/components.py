@@ -1,0 +1,87 @@
+"""The interfaces of a generator, a classifier and a task: uint8 NHWC numpy at every border.
+
+Constructors take keyword parameters with defaults only; `name:key=value` on the command line binds to them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from gda_bench.api.batches import Batches
+from gda_bench.api.context import RunContext
+from gda_bench.api.data import F32, I64, U8, DataFile, Images, TaskInfo
+
+Track = Literal["closed", "open", "control"]
+
+
+class Generator(ABC):
+    """Learns from n labelled real images; draws new ones for labels that the engine chooses."""
+
+    version: ClassVar[int] = 1
+    """Part of every cache key: raise it when the same parameters give other images."""
+    track: ClassVar[Track] = "closed"
+    """`closed`: trained on the n images only; `open`: on others too; `control`: a known answer."""
+    needs_held_out: ClassVar[bool] = False
+    """Asks for real images outside the n; allowed to controls only."""
+
+    def supports(self, task: TaskInfo) -> str | None:
+        """None, or the reason why this generator cannot serve the task."""
+        return None
+
+    @abstractmethod
+    def fit(self, train: Images, task: TaskInfo, ctx: RunContext) -> None:
+        """Learn from the n real images of `train`, and from nothing else."""
+
+    @abstractmethod
+    def sample(self, labels: I64, ctx: RunContext) -> U8:
+        """One image a label: labels (M,) in, uint8 (M, H, W, C) out, in the same order."""
+
+    @abstractmethod
+    def save(self, path: Path) -> None:
+        """Write what was learnt into the existing folder `path`; no pickles."""
+
+    @abstractmethod
+    def load(self, path: Path) -> None:
+        """Read it back; `sample` must then give the images that it gave before."""
+
+
+class Classifier(ABC):
+    """Trains on the batches that the engine lays out, and names class probabilities."""
+
+    version: ClassVar[int] = 1
+
+    def supports(self, task: TaskInfo) -> str | None:
+        """None, or the reason why this classifier cannot serve the task."""
+        return None
+
+    @abstractmethod
+    def fit(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
+        """One optimiser step for each batch, all of them, no more."""
+
+    @abstractmethod
+    def predict_proba(self, x: U8) -> F32:
+        """Images (N, H, W, C) in, class probabilities float32 (N, K) out."""
+
+
+class Task(ABC):
+    """A data set with a training and a test split."""
+
+    version: ClassVar[int] = 1
+
+    @property
+    @abstractmethod
+    def info(self) -> TaskInfo:
+        """What the task is; reads no data."""
+
+    def prepare(self, root: Path) -> None:
+        """Fetch and verify what `load` reads into `root`. The only place that may use the network."""
+
+    @abstractmethod
+    def files(self, root: Path) -> list[DataFile]:
+        """The files that `load` reads, with the state of each; empty where the data come with a package."""
+
+    @abstractmethod
+    def load(self, split: Literal["train", "test"], root: Path) -> Images:
+        """The images of one split. Raises DataMissingError, which names the files and where to put them."""

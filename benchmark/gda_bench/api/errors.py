@@ -1,0 +1,23 @@
+"""The two ways in which a person is told that something cannot go on."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """Bad input. The message is one line: what is wrong, where, and what to do; the CLI exits with 2."""
+
+
+class DataMissingError(UserError):
+    """The data of a task are not on this machine and may not, or could not, be fetched."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A clause that offers the names nearest to `word`, or all of them where none is near."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=3, cutoff=0.5)
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    return f"known: {', '.join(names)}" if names else "none is known"

@@ -1,0 +1,38 @@
+"""The few lines that every torch component shares: seeds, precision and the way in and out of uint8."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import numpy as np
+import torch
+
+from gda_bench.api.data import U8
+
+
+@contextmanager
+def seeded(seed: int, device: str) -> Iterator[None]:
+    """Within, torch's global generators start from `seed`; afterwards they are as they were."""
+    with torch.random.fork_rng(devices=[device] if device.startswith("cuda") else []):
+        torch.manual_seed(seed)
+        yield
+
+
+def autocast(device: str) -> AbstractContextManager[object]:
+    """bfloat16 autocast where the hardware has it, plain float32 elsewhere (emulation is slower than float32)."""
+    if device.startswith("cuda") or torch.backends.mkldnn.is_available() and torch.cpu._is_avx512_bf16_supported():
+        return torch.autocast(device.split(":")[0], dtype=torch.bfloat16)
+    return nullcontext()
+
+
+def to_unit(x: U8, device: str) -> torch.Tensor:
+    """uint8 (N, H, W, C) to float32 (N, C, H, W) in [-1, 1] on the device."""
+    t = torch.from_numpy(np.ascontiguousarray(x)).to(device)
+    return t.permute(0, 3, 1, 2).float().div_(127.5).sub_(1).contiguous()
+
+
+def to_uint8(x: torch.Tensor) -> U8:
+    """float (N, C, H, W) in [-1, 1], clipped, to uint8 (N, H, W, C)."""
+    x = x.detach().float().add(1).mul(127.5).round().clamp(0, 255)
+    return x.permute(0, 2, 3, 1).to(torch.uint8).cpu().contiguous().numpy()

@@ -1,0 +1,1 @@
+"""Generators, each a Generator."""

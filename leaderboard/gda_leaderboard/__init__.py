@@ -1,0 +1,1 @@
+"""The leaderboard: site and submissions."""
