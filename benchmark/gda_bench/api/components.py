@@ -75,7 +75,7 @@ class Task(ABC):
     def info(self) -> TaskInfo:
         """What the task is; reads no data."""
 
-    def prepare(self, root: Path) -> None:
+    def prepare(self, root: Path) -> None:  # noqa: B027  (data that come with a package need no fetching)
         """Fetch and verify what `load` reads into `root`. The only place that may use the network."""
 
     @abstractmethod

@@ -31,9 +31,7 @@ class Images:
         if self.x.dtype != np.uint8 or self.x.ndim != 4 or self.x.shape[-1] not in (1, 3):
             raise ValueError(f"images must be uint8 (N, H, W, 1 or 3), not {self.x.dtype} {self.x.shape}")
         if self.y.dtype != np.int64 or self.y.shape != self.x.shape[:1]:
-            raise ValueError(
-                f"labels must be int64 ({len(self.x)},), one an image, not {self.y.dtype} {self.y.shape}"
-            )
+            raise ValueError(f"labels must be int64 ({len(self.x)},), one an image, not {self.y.dtype} {self.y.shape}")
 
     def __len__(self) -> int:
         return len(self.x)
@@ -77,7 +75,12 @@ class TaskInfo:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
-        return {**asdict(self), "shape": list(self.shape), "classes": list(self.classes), "caveats": list(self.caveats)}
+        return {
+            **asdict(self),
+            "shape": list(self.shape),
+            "classes": list(self.classes),
+            "caveats": list(self.caveats),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,9 @@ def seeded(seed: int, device: str) -> Iterator[None]:
 
 def autocast(device: str) -> AbstractContextManager[object]:
     """bfloat16 autocast where the hardware has it, plain float32 elsewhere (emulation is slower than float32)."""
-    if device.startswith("cuda") or torch.backends.mkldnn.is_available() and torch.cpu._is_avx512_bf16_supported():
-        return torch.autocast(device.split(":")[0], dtype=torch.bfloat16)
+    kind = torch.device(device).type
+    if kind == "cuda" or (kind == "cpu" and torch.cpu._is_avx512_bf16_supported()):
+        return torch.autocast(kind, dtype=torch.bfloat16)
     return nullcontext()
 
 

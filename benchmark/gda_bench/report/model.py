@@ -97,6 +97,7 @@ class CellRow(Part):
     seed: Count
     status: Literal["ok", "failed", "missing"]
     metrics: dict[str, Share] | None = None
+    n_test: Count | None = None
     wall_s: float | None = None
     key: str
     """The cell's folder in the store."""

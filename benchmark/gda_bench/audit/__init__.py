@@ -1,0 +1,1 @@
+"""What goes with every result: is the generator copying?"""

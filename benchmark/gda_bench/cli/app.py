@@ -1,0 +1,54 @@
+"""The Typer application, and what every command shares: exit codes and one-line errors.
+
+Exit codes: 0 done; 1 ran, but some cells failed; 2 bad input; 130 interrupted, nothing lost.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import NoReturn
+
+import typer
+
+from gda_bench.api.errors import UserError
+from gda_bench.cli import data, doctor, listing, render, run
+
+app = typer.Typer(
+    name="gda-bench",
+    help="What is one synthetic image worth in real images? Start with: gda-bench run --task digits",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(epilog="Example: gda-bench run --task digits --generator edm --profile quick")(run.run)
+app.command(epilog="Example: gda-bench plan --task medmnist/breastmnist --seeds 5")(run.plan)
+app.command("list", epilog="Example: gda-bench list generators")(listing.list_)
+app.command(epilog="Example: gda-bench show generators edm")(listing.show)
+app.command(epilog="Example: gda-bench report gda-bench-reports/.../report.json --format md")(render.report)
+app.command(epilog="Example: gda-bench doctor --json")(doctor.doctor)
+app.add_typer(data.app, name="data")
+
+
+def main() -> None:
+    """The console script."""
+    # as a container's first process, Python would otherwise ignore the polite request to stop
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app()
+    except UserError as error:
+        print(f"gda-bench: {error}", file=sys.stderr)
+        sys.exit(getattr(error, "exit_code", 2))
+    except KeyboardInterrupt:
+        print("gda-bench: interrupted; nothing is lost, the same command goes on from here", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # the reader of our output has gone; Python must not complain again when it flushes at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _interrupt(signum: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt

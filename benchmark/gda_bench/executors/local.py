@@ -1,0 +1,144 @@
+"""`local`: on this machine. One worker runs in this process, where a debugger's breakpoints hold; more run beside it.
+
+On the CPU every worker computes with one thread: several small networks side by side are faster than one spread
+over the cores, spinning threads of two runs never starve each other, and a cell's numbers do not depend on how many
+cores there are.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from gda_bench.executors import Watch
+from gda_bench.stages import Cell
+from gda_bench.study.work import Outcome, Worker
+
+TICK_S = 0.5
+"""How often progress is passed on."""
+
+_spawn = multiprocessing.get_context("spawn")  # a forked copy of a process that has used torch may hang
+
+
+class LocalExecutor:
+    def __init__(self, workers: int = 1) -> None:
+        self.workers = workers
+
+    def run(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Iterator[Outcome]:
+        # starting processes costs seconds; a finished study must not pay them
+        waiting = []
+        for cell in cells:
+            reused = worker.reuse(cell)
+            if reused:
+                yield reused
+            else:
+                waiting.append(cell)
+        run = self._in_process if min(self.workers, len(waiting)) <= 1 else self._side_by_side
+        yield from run(worker, waiting, watch)
+
+    def _in_process(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Iterator[Outcome]:
+        worker.prepare_process()
+        for cell in cells:
+            watch.started(cell)
+            key = cell.key
+            yield worker.run(cell, lambda fraction, key=key: watch.progressed(key, fraction))
+
+    def _side_by_side(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Iterator[Outcome]:
+        messages: Any = _spawn.Queue()
+        todo = {cell.key: cell for cell in cells}
+        crashed: list[Cell] = []
+        while todo:
+            pool = ProcessPoolExecutor(self.workers, _spawn, _start, (worker, messages, os.getpid()))
+            running: dict[Future[Outcome], Cell] = {}
+            try:
+                for outcome in self._drive(pool, running, todo, watch, messages):
+                    yield outcome
+            except BrokenProcessPool:
+                # a worker died, and nothing says whose: those that ran go again, each alone
+                crashed = [cell for cell in running.values() if cell.key in todo]
+            finally:
+                for process in multiprocessing.active_children():
+                    process.kill()
+                pool.shutdown(wait=False, cancel_futures=True)
+            for cell in crashed:
+                del todo[cell.key]
+                yield self._alone(worker, cell, watch, messages)
+            crashed = []
+
+    def _drive(
+        self,
+        pool: ProcessPoolExecutor,
+        running: dict[Future[Outcome], Cell],
+        todo: dict[str, Cell],
+        watch: Watch,
+        messages: Any,
+    ) -> Iterator[Outcome]:
+        """Keep the workers busy until nothing is left; `todo` and `running` always say how things stand."""
+        while todo:
+            under_way = {cell.key for cell in running.values()}
+            ready = (c for c in todo.values() if c.key not in under_way and not any(n.key in todo for n in c.needs))
+            while len(running) < self.workers and (cell := next(ready, None)):
+                running[pool.submit(_work, cell)] = cell
+                watch.started(cell)
+            done, _ = wait(running, TICK_S, FIRST_COMPLETED)
+            _pass_on(messages, watch)
+            for future in done:
+                outcome = future.result()
+                del todo[running.pop(future).key]
+                yield outcome
+
+    def _alone(self, worker: Worker, cell: Cell, watch: Watch, messages: Any) -> Outcome:
+        watch.started(cell)
+        with ProcessPoolExecutor(1, _spawn, _start, (worker, messages, os.getpid())) as pool:
+            try:
+                return pool.submit(_work, cell).result()
+            except BrokenProcessPool:
+                return worker.record_crash(cell)
+
+
+_worker: Worker
+_messages: Any
+
+
+def _start(worker: Worker, messages: Any, parent: int) -> None:
+    """Prepare a worker process: Ctrl-C is the parent's to handle, and without a parent there is no work."""
+    global _worker, _messages
+    _worker, _messages = worker, messages
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    worker.prepare_process()
+
+
+def _die_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(TICK_S)
+    os._exit(1)
+
+
+def _work(cell: Cell) -> Outcome:
+    told = 0.0
+
+    def progress(fraction: float) -> None:
+        nonlocal told
+        if time.monotonic() - told > TICK_S:
+            told = time.monotonic()
+            _messages.put((cell.key, fraction))
+
+    return _worker.run(cell, progress)
+
+
+def _pass_on(messages: Any, watch: Watch) -> None:
+    while True:
+        try:
+            key, fraction = messages.get_nowait()
+        except queue.Empty:
+            return
+        watch.progressed(key, fraction)

@@ -1,0 +1,28 @@
+"""Content keys: equal work has an equal key, whoever runs it and wherever."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+KEY_VERSION = 1
+"""Raised only by decision: it re-keys everyone's stored work."""
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with one spelling for one value: sorted keys, no white space, ASCII, no NaN."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def content_key(preimage: Mapping[str, Any]) -> str:
+    """sha256 of the canonical JSON of everything that can change a result."""
+    return hashlib.sha256(canonical_json({"key_version": KEY_VERSION, **preimage}).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file's bytes."""
+    with path.open("rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()

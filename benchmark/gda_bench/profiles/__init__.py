@@ -1,0 +1,1 @@
+"""Profiles as YAML data: quick, standard, paper."""

@@ -1,0 +1,66 @@
+"""The built-in names: where each component lives, in one line each; nothing is imported to read this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+Kind = Literal["tasks", "generators", "classifiers", "protocols", "filters"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name. target: `module:attribute`. preset: parameters that the name itself fixes."""
+
+    target: str
+    summary: str
+    preset: Mapping[str, Any] = field(default_factory=dict)
+
+
+_MEDMNIST = {
+    "pathmnist": "colon pathology, 9 classes, RGB",
+    "chestmnist": "chest X-ray, any finding or one of 14, binary",
+    "dermamnist": "dermatoscope, 7 classes, RGB",
+    "octmnist": "retinal OCT, 4 classes",
+    "pneumoniamnist": "chest X-ray, binary",
+    "retinamnist": "fundus camera, 5 grades, RGB",
+    "breastmnist": "breast ultrasound, binary",
+    "bloodmnist": "blood cell microscope, 8 classes, RGB",
+    "tissuemnist": "kidney cortex microscope, 8 classes",
+    "organamnist": "abdominal CT, axial, 11 classes",
+    "organcmnist": "abdominal CT, coronal, 11 classes",
+    "organsmnist": "abdominal CT, sagittal, 11 classes",
+}
+
+BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
+    "tasks": {
+        "digits": Entry("gda_tasks.digits:Digits", "handwritten digits, 8 px, 10 classes; ships with scikit-learn"),
+        "fashion-mnist": Entry("gda_tasks.fashion_mnist:FashionMNIST", "clothing, 28 px, 10 classes"),
+        **{
+            f"medmnist/{flag}": Entry("gda_tasks.medmnist:MedMNIST", f"{what}; size=28|64|128|224", {"flag": flag})
+            for flag, what in _MEDMNIST.items()
+        },
+    },
+    "generators": {
+        "copy": Entry("gda_generators.copy:Copy", "control: duplicates of the n real images, worth 0"),
+        "oracle": Entry("gda_generators.oracle:Oracle", "control: held-out real images, worth 1 each"),
+        "gaussian": Entry("gda_generators.gaussian:Gaussian", "one shrunken Gaussian per class in pixel space"),
+        "cvae": Entry("gda_generators.cvae:CVAE", "conditional variational autoencoder"),
+        "edm": Entry("gda_generators.edm:EDM", "class-conditional diffusion (Karras et al. 2022)"),
+    },
+    "classifiers": {
+        "cnn": Entry("gda_classifiers.cnn:CNN", "small and fast residual network for 8-64 px"),
+        "timm": Entry("gda_classifiers.timm_model:TimmModel", "any timm model: timm:model=resnet18"),
+    },
+    "protocols": {
+        "concat": Entry("gda_bench.protocols.concat:Concat", "real and synthetic shuffled into one set"),
+    },
+    "filters": {
+        "none": Entry("gda_bench.filters.none:KeepAll", "every sample is used"),
+    },
+}
+
+GROUPS: Mapping[str, tuple[str, ...]] = {"medmnist": tuple(f"medmnist/{flag}" for flag in _MEDMNIST)}
+"""Task names that stand for several."""

@@ -1,0 +1,1 @@
+"""The figures of a report, drawn to static SVG; imported only where figures are drawn."""

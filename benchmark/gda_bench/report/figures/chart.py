@@ -1,0 +1,90 @@
+"""What the charts share: their widths, their look, and the marks that mean the same in each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+from gda_bench.report import palette
+from gda_bench.report.figures.svg import FONT
+
+WIDE = 900
+NARROW = 350
+
+SIDE = 4
+"""Room at the left of the label column."""
+
+Rows = Sequence[dict[str, Any]]
+
+SHAPES = {"mix": "diamond", "synthetic": "square", "copy": "cross", "oracle": "triangle-up"}
+ABOVE, BELOW = "triangle-right", "triangle-left"
+ONWARD, BACK = "M-0.5,-0.9L0.5,0L-0.5,0.9", "M0.5,-0.9L-0.5,0L0.5,0.9"
+"""Open arrow heads, for the end of an interval that goes on."""
+
+
+def data(rows: Rows) -> alt.InlineData:
+    return alt.InlineData(values=list(rows))
+
+
+def markers(rows: Rows, x: Any, y: Any, size: float = 90) -> alt.Chart:
+    """Markers by `shape`, with `stroke` outside and `fill` inside; open is filled with paper."""
+    drawn: alt.Chart = (
+        alt.Chart(data(rows))
+        .mark_point(size=size, strokeWidth=2, opacity=1, strokeJoin="round")
+        .encode(
+            x=x,
+            y=y,
+            shape=alt.Shape("shape:N", scale=None, legend=None),
+            stroke=alt.Stroke("stroke:N", scale=None, legend=None),
+            fill=alt.Fill("fill:N", scale=None, legend=None),
+        )
+    )
+    return drawn
+
+
+def marker(arm: str, *, is_open: bool, shape: str | None = None) -> dict[str, str]:
+    """The look of one marker, as fields of its row."""
+    colour = palette.OF_ARM[arm].light
+    return {
+        "stroke": colour,
+        "fill": palette.PAPER.light if is_open else colour,
+        "shape": shape or SHAPES[arm],
+    }
+
+
+def note(rows: Rows, x: Any, y: Any, **more: Any) -> alt.Chart:
+    """Text beside the data, from the field `text`."""
+    style = {"fontSize": 12, "font": FONT, "color": palette.INK.light, "baseline": "middle", "align": "left", **more}
+    drawn: alt.Chart = alt.Chart(data(rows)).mark_text(**style).encode(x=x, y=y, text="text:N")
+    return drawn
+
+
+def legend(entries: Sequence[tuple[str, dict[str, str]]], left: float, top: float) -> list[alt.Chart]:
+    """Markers and what they stand for, one under the other, in pixels of the panel."""
+    layers = []
+    for i, (text, look) in enumerate(entries):
+        y = alt.value(top + 22 * i)
+        layers += [markers([look], alt.value(left), y), note([{"text": text}], alt.value(left + 13), y)]
+    return layers
+
+
+def label_column(width: int) -> dict[str, Any]:
+    """An axis that is as wide as this whatever its labels: panels line up, and fonts do not matter."""
+    return {"minExtent": width, "maxExtent": width}
+
+
+def styled(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
+    """The look that all figures share."""
+    soft, ink = palette.SOFT.light, palette.INK.light
+    axis = {
+        **{"labelFont": FONT, "titleFont": FONT, "labelFontSize": 12, "titleFontSize": 12},
+        **{"labelColor": soft, "titleColor": ink, "titleFontWeight": "normal", "titlePadding": 10},
+        **{"gridColor": palette.GRID.light, "domainColor": soft, "tickColor": soft, "labelPadding": 4},
+    }
+    return chart.properties(
+        background=palette.PAPER.light,
+        padding={"left": SIDE, "right": SIDE, "top": 6, "bottom": 6},
+        config={"axis": axis, "view": {"stroke": None}, "concat": {"spacing": 14}},
+    )

@@ -1,0 +1,72 @@
+"""The gallery as one picture: synthetic images beside the nearest training image, by class."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from gda_bench.report import gallery, palette
+from gda_bench.report.blocks import Tile
+from gda_bench.report.figures.chart import WIDE
+from gda_bench.report.figures.svg import FONT, NAMESPACE, to_text
+from gda_bench.report.model import Report
+
+GAP, BETWEEN, UNDER, MARGIN, NAME = 3, 20, 26, 12, 24
+"""Pixels: inside a pair, between pairs, for the ratio, around, for the name of the class."""
+
+
+def draw(report: Report, alt_text: str) -> str | None:
+    """The figure as SVG; None where there are no pairs."""
+    groups = gallery.groups(report)
+    if not groups:
+        return None
+    tiles = [tile for _, found in groups for tile in found]
+    pair = 2 * max(t.width for t in tiles) + GAP + BETWEEN
+    line = max(t.height for t in tiles) + UNDER
+    columns = min(max(len(found) for _, found in groups), max(1, (WIDE - 2 * MARGIN) // pair))
+    lines = max(1 + (len(found) - 1) // columns for _, found in groups)
+    block, beside = (
+        (pair * columns + BETWEEN, NAME + line * lines),
+        max(1, (WIDE - MARGIN) // (pair * columns + BETWEEN)),
+    )
+    total = (
+        MARGIN + block[0] * min(beside, len(groups)),
+        2 * MARGIN + block[1] * (1 + (len(groups) - 1) // beside),
+    )
+    size = {"width": str(total[0]), "height": str(total[1])}
+    root = ElementTree.Element(f"{{{NAMESPACE}}}svg", {**size, "viewBox": f"0 0 {total[0]} {total[1]}"})
+    _add(root, "rect", **size, fill=palette.PAPER.light)
+    for g, (name, found) in enumerate(groups):
+        left, top = MARGIN + block[0] * (g % beside), MARGIN + block[1] * (g // beside)
+        _write(root, _fitting(name, pair * columns), left, top + 8, weight="bold", size=13)
+        for i, tile in enumerate(found):
+            place = left + pair * (i % columns), top + NAME + line * (i // columns)
+            _pair(root, tile, *place, crisp=gallery.is_crisp(report))
+    return to_text(root, alt_text)
+
+
+def _pair(root: ElementTree.Element, tile: Tile, left: int, top: int, *, crisp: bool) -> None:
+    colour = palette.MIX.light if tile.copied else palette.GRID.light
+    for x, uri in ((left, tile.synthetic), (left + tile.width + GAP, tile.nearest)):
+        if uri:
+            image = _add(root, "image", x=x, y=top, width=tile.width, height=tile.height, href=uri)
+            if crisp:
+                image.set("image-rendering", "pixelated")
+        thick = 2 if tile.copied else 1
+        box = {"x": x, "y": top, "width": tile.width, "height": tile.height, "fill": "none", "stroke": colour}
+        _add(root, "rect", **box, **{"stroke-width": thick})
+    text = f"{tile.ratio} memorised" if tile.copied else tile.ratio
+    _write(root, text, left, top + tile.height + 11, weight="bold" if tile.copied else "normal", size=11)
+
+
+def _fitting(name: str, width: int) -> str:
+    most = width // 8
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def _write(root: ElementTree.Element, text: str, x: float, y: float, *, weight: str, size: int) -> None:
+    style = {"font-family": FONT, "font-size": size, "font-weight": weight, "fill": palette.INK.light}
+    _add(root, "text", x=x, y=y, **style, **{"dominant-baseline": "middle"}).text = text
+
+
+def _add(parent: ElementTree.Element, name: str, **attributes: object) -> ElementTree.Element:
+    return ElementTree.SubElement(parent, f"{{{NAMESPACE}}}{name}", {k: str(v) for k, v in attributes.items()})

@@ -1,0 +1,95 @@
+"""SVG text that is safe and small: known elements and presentation attributes only, and colours that follow a page."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import altair as alt
+import vl_convert
+
+from gda_bench.report import palette
+
+NAMESPACE = "http://www.w3.org/2000/svg"
+ELEMENTS = frozenset({"svg", "g", "path", "rect", "line", "text", "tspan", "image"})
+ATTRIBUTES = frozenset(
+    {
+        *("width", "height", "viewBox", "transform", "d", "x", "y", "x1", "x2", "y1", "y2", "rx", "href"),
+        *(
+            "fill",
+            "fill-opacity",
+            "stroke",
+            "stroke-width",
+            "stroke-dasharray",
+            "stroke-opacity",
+            "stroke-linecap",
+        ),
+        *(
+            "stroke-linejoin",
+            "stroke-miterlimit",
+            "opacity",
+            "text-anchor",
+            "font-family",
+            "font-size",
+            "font-weight",
+        ),
+        *("font-style", "dominant-baseline", "image-rendering", "preserveAspectRatio", "display"),
+    }
+)
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+ElementTree.register_namespace("", NAMESPACE)
+
+
+def from_chart(chart: alt.TopLevelMixin, alt_text: str, *, width: int) -> str:
+    """The chart as SVG, without script, style or request.
+
+    Its width is as given: what Vega measures depends on the fonts of the machine that draws, not of the one that shows.
+    """
+    version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    drawn = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), vl_version=version)
+    root = ElementTree.fromstring(drawn)
+    _strip(root)
+    height = root.get("height", "0")
+    root.set("width", str(width))
+    root.set("viewBox", f"0 0 {width} {height}")
+    for paper in root.findall(f"{{{NAMESPACE}}}rect"):
+        paper.set("width", str(width))
+    return to_text(root, alt_text)
+
+
+def to_text(root: ElementTree.Element, alt_text: str) -> str:
+    """One picture to a screen reader, named by `alt_text`."""
+    root.set("role", "img")
+    root.set("aria-label", alt_text)
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def themed(svg: str) -> str:
+    """The figure for a page that defines the palette's variables: every colour of the palette becomes one."""
+    roles = {colour.light: colour.role for colour in palette.ALL}
+
+    def variable(match: re.Match[str]) -> str:
+        role = roles.get(match[2].lower())
+        return f'{match[1]}="var(--c-{role}, {match[2]})"' if role else match[0]
+
+    return re.sub(r'(fill|stroke)="(#[0-9a-fA-F]{6})"', variable, svg)
+
+
+def _strip(element: ElementTree.Element) -> None:
+    """Drop what a picture does not need: roles, labels and classes inside it, empty texts, invisible paths."""
+    element.attrib = {k: v for k, v in element.attrib.items() if k in ATTRIBUTES}
+    for child in list(element):
+        if _is_wanted(child):
+            _strip(child)
+        else:
+            element.remove(child)
+
+
+def _is_wanted(element: ElementTree.Element) -> bool:
+    name = element.tag.removeprefix(f"{{{NAMESPACE}}}")
+    if name not in ELEMENTS or element.get("display") == "none":
+        return False
+    if name == "text":
+        return element.get("opacity") != "0" and any(element.itertext())
+    return name != "path" or (bool(element.get("d")) and element.get("class") not in ("background", "foreground"))

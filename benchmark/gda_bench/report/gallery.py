@@ -1,0 +1,74 @@
+"""The pairs of the audit as pictures that are safe to show: each checked to be a PNG, scaled by whole numbers."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import struct
+
+from gda_bench.report.blocks import Tile
+from gda_bench.report.model import GalleryPair, Report
+from gda_bench.report.reading import COPIED
+from gda_bench.report.words import number, plain
+
+TARGET = 56
+"""Wished width of an image on the page, in pixels."""
+LARGEST = 4096
+
+
+def groups(report: Report) -> tuple[tuple[str, tuple[Tile, ...]], ...]:
+    """The pairs by class, in label order."""
+    classes = report.task.classes
+    labels = sorted({pair.label for pair in report.audit.gallery})
+    return tuple(
+        (
+            plain(classes[label]) if label < len(classes) else f"class {label}",
+            tuple(_tile(pair) for pair in report.audit.gallery if pair.label == label),
+        )
+        for label in labels
+    )
+
+
+def is_crisp(report: Report) -> bool:
+    """Whether images are enlarged, so that their pixels should stay square."""
+    sizes = [_png_size(pair.synthetic) for pair in report.audit.gallery]
+    return all(size is None or size[0] <= TARGET for size in sizes)
+
+
+def _tile(pair: GalleryPair) -> Tile:
+    size = _png_size(pair.synthetic) or _png_size(pair.nearest) or (TARGET, TARGET)
+    width, height = _shown(*size)
+    return Tile(
+        synthetic=_uri(pair.synthetic),
+        nearest=_uri(pair.nearest),
+        width=width,
+        height=height,
+        ratio=number(pair.ratio, 2),
+        copied=pair.ratio < COPIED,
+    )
+
+
+def _shown(width: int, height: int) -> tuple[int, int]:
+    if width <= TARGET:
+        factor = max(1, round(TARGET / width))
+        return factor * width, factor * height
+    shown = min(width, 2 * TARGET)
+    return shown, max(1, round(height * shown / width))
+
+
+def _uri(text: str) -> str:
+    if _png_size(text) is None:
+        return ""
+    return "data:image/png;base64," + base64.b64encode(base64.b64decode(text)).decode("ascii")
+
+
+def _png_size(text: str) -> tuple[int, int] | None:
+    """Width and height from the header of a PNG in base64; None for anything else."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    if len(data) < 33 or not data.startswith(b"\x89PNG\r\n\x1a\n") or data[12:16] != b"IHDR":
+        return None
+    width, height = struct.unpack(">II", data[16:24])
+    return (width, height) if 0 < width <= LARGEST and 0 < height <= LARGEST else None

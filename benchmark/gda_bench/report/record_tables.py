@@ -1,0 +1,153 @@
+"""The tables of how it was measured: cost, failures and provenance."""
+
+from __future__ import annotations
+
+from gda_bench.report import reading, words
+from gda_bench.report.blocks import Table, filled
+from gda_bench.report.model import Component, Report
+
+SHOWN_FAILURES = 50
+STAGES = {
+    "fit": "fit the generator",
+    "pool": "sample the pool",
+    "audit": "audit the pool",
+    "train": "train and score",
+}
+
+
+def cost(report: Report) -> Table | None:
+    if not report.cost:
+        return None
+    total = sum(stage.wall_s for stage in report.cost)
+    rows = [
+        (
+            STAGES[stage.stage],
+            words.plain(stage.component),
+            words.number(stage.cells),
+            words.seconds(stage.wall_s),
+            words.seconds(stage.cpu_s),
+            words.megabytes(stage.peak_memory_mb),
+            words.plain(stage.device),
+        )
+        for stage in report.cost
+    ]
+    rows.append(("all stages", "", "", words.seconds(total), words.seconds(sum(s.cpu_s for s in report.cost)), "", ""))
+    return Table(
+        caption="Cost per stage, over all cells",
+        align="llrrrrl",
+        head=("stage", "component", "runs", "wall time", "processor time", "peak memory", "device"),
+        rows=tuple(rows),
+        strong=frozenset({len(rows) - 1}),
+    )
+
+
+def failures(report: Report) -> Table | None:
+    lost = reading.failed_cells(report)
+    if not lost:
+        return None
+    hidden = len(lost) - SHOWN_FAILURES
+    return Table(
+        caption=f"{len(lost)} of {words.plural(len(report.cells), 'cell')} without a result",
+        align="lrlll",
+        head=("training set", "seed", "status", "error", "in the store"),
+        rows=tuple(
+            (
+                f"{cell.arm}: {words.trained_on(cell.arm, cell.n_real, cell.n_synth)}",
+                str(cell.seed),
+                cell.status,
+                words.plain(cell.error or "no error on record"),
+                words.plain(cell.key)[:12],
+            )
+            for cell in lost[:SHOWN_FAILURES]
+        ),
+        note=f"{words.plural(hidden, 'more')} in report.json." if hidden > 0 else "",
+    )
+
+
+def task(report: Report) -> Table:
+    found = report.task
+    shape = " × ".join(str(side) for side in found.shape)
+    rows = [
+        ("task", f"{words.plain(found.name)}, version {found.version}"),
+        ("images", f"{words.plain(found.modality)}, {shape}, {found.kind}"),
+        ("classes", ", ".join(words.plain(name) for name in found.classes)),
+        ("training images", _counts(found.train_counts)),
+        ("test images", _counts(found.test_counts)),
+        ("metric", words.metric_name(found.metric)),
+        ("licence", words.plain(found.licence) or "not stated"),
+        ("source", words.plain(found.source) or "not stated"),
+        ("citation", words.plain(found.citation) or "not stated"),
+        ("data digest", words.plain(found.data_digest)),
+    ]
+    rows += [("caveat", words.plain(caveat)) for caveat in found.caveats]
+    return Table("Task", "ll", ("item", "value"), tuple(rows))
+
+
+def _counts(counts: list[int]) -> str:
+    each = ", ".join(words.number(c) for c in counts)
+    return f"{words.number(sum(counts))} (by class: {each})" if counts else "none"
+
+
+def files(report: Report) -> Table | None:
+    if not report.task.files:
+        return None
+    return filled(
+        caption="Data files, against the publisher's digests",
+        align="llll",
+        head=("file", "state", "digest", "note"),
+        rows=tuple(
+            (words.plain(f.path), f.state, words.plain(f.digest or ""), words.plain(f.note)) for f in report.task.files
+        ),
+        strong=frozenset(i for i, f in enumerate(report.task.files) if f.state in ("modified", "missing")),
+    )
+
+
+def components(report: Report) -> Table:
+    parts: list[tuple[str, Component]] = [
+        ("task", report.task),
+        (f"generator ({report.generator.track})", report.generator),
+        ("classifier", report.classifier),
+        ("protocol", report.protocol),
+        ("filter", report.filter),
+    ]
+    return filled(
+        caption="Components, every parameter bound",
+        align="llrll",
+        head=("part", "name", "version", "parameters", "file digest"),
+        rows=tuple(
+            (
+                role,
+                words.plain(part.name),
+                str(part.version),
+                ", ".join(f"{words.plain(k)}={words.setting(v)}" for k, v in part.params.items()) or "none",
+                words.plain(part.file_digest or ""),
+            )
+            for role, part in parts
+        ),
+    )
+
+
+def profile(report: Report) -> Table:
+    rows = tuple((words.plain(k), words.setting(v)) for k, v in report.profile.settings.items())
+    return Table(f"Profile {words.plain(report.profile.name)}", "ll", ("setting", "value"), rows)
+
+
+def environment(report: Report) -> Table:
+    found = report.environment
+    dirty = {True: ", with uncommitted changes", False: ", clean", None: ""}[found.git_dirty]
+    commit = words.plain(found.git_commit) + dirty if found.git_commit else "not a git checkout"
+    rows = [
+        ("gda-bench", words.plain(found.gda_bench)),
+        ("Python", words.plain(found.python)),
+        ("PyTorch", words.plain(found.torch)),
+        ("device", words.plain(found.device)),
+        ("system", f"{words.plain(found.os)}, {words.plural(found.cpus, 'processor')}"),
+        ("git commit", commit),
+        ("container image", words.plain(found.image_digest or "none")),
+        ("study", words.plain(report.study)),
+        ("assembled", words.plain(report.created)),
+    ]
+    if found.packages:
+        packages = ", ".join(f"{words.plain(k)} {words.plain(v)}" for k, v in sorted(found.packages.items()))
+        rows.append(("packages", packages))
+    return Table("Environment", "ll", ("item", "value"), tuple(rows))

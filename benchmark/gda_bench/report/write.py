@@ -1,0 +1,41 @@
+"""The folder of a report: every rendering, each file whole or not there, report.json last."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gda_bench.report.cells_csv import to_csv
+from gda_bench.report.document import dumps
+from gda_bench.report.figures.draw import all_figures
+from gda_bench.report.html import to_html
+from gda_bench.report.markdown import to_markdown
+from gda_bench.report.model import Report
+
+FIGURES = ("equivalence", "gain", "samples")
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write report.json, report.md, report.html, cells.csv and figures/*.svg, over what stood there.
+
+    Everything is rendered before anything is written, and report.json comes last: where it stands, the rest is there.
+    """
+    drawn = all_figures(report)
+    files = {f"figures/{name}.svg": svg for name, svg in drawn.items()}
+    files |= {"report.md": to_markdown(report), "report.html": to_html(report), "cells.csv": to_csv(report)}
+    files["report.json"] = dumps(report)
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    for name in FIGURES:
+        if name not in drawn:
+            (folder / "figures" / f"{name}.svg").unlink(missing_ok=True)
+    for name, text in files.items():
+        _replace(folder / name, text)
+
+
+def _replace(path: Path, text: str) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    try:
+        unfinished.write_text(text, encoding="utf-8", newline="\n")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

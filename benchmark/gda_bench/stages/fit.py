@@ -1,0 +1,54 @@
+"""`fit`: train a generator on the n real images of one replicate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from gda_bench.api import Generator
+from gda_bench.registry import ComponentSpec
+from gda_bench.seeds import derive_seed
+from gda_bench.stages.cell import Cell, Stage, Workbench
+from gda_bench.study.task_data import pool_labels
+from gda_bench.subsets import SUBSET_RULE, subset_counts
+
+
+@dataclass(frozen=True)
+class FitCell(Cell):
+    """held_out: how many real images outside the n a control may draw from; 0 for every other generator."""
+
+    stage: ClassVar[Stage] = "fit"
+    generator: ComponentSpec
+    n_real: int
+    held_out: int = 0
+
+    @property
+    def component(self) -> ComponentSpec:
+        return self.generator
+
+    @property
+    def label(self) -> str:
+        return f"fit {self.generator.name} on {self.n_real}"
+
+    def identity(self) -> dict[str, Any]:
+        return {
+            "generator": self.generator.identity(),
+            "subset": {"rule": SUBSET_RULE, "n": self.n_real},
+            "held_out": self.held_out,
+        }
+
+    def run(self, bench: Workbench, scratch: Path) -> dict[str, Any]:
+        bench.phase = "fit"
+        held_out = None
+        if self.held_out:
+            labels = pool_labels(subset_counts(bench.data.counts(bench.data.train), self.n_real), self.held_out)
+            held_out = bench.data.held_out(self.n_real, self.held_out, labels, self.seed)
+        generator: Generator = self.generator.create()
+        seed = derive_seed(self.seed, "fit", self.generator.identity(), self.data_digest, self.n_real)
+        train = bench.data.subset(self.n_real, self.seed)
+        generator.fit(train, bench.data.info, bench.context(seed, held_out))
+        bench.phase = "save"
+        (scratch / "generator").mkdir()
+        generator.save(scratch / "generator")
+        return {}

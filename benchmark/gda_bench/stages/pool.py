@@ -1,0 +1,68 @@
+"""`pool`: draw a fitted generator's samples once, at the largest m; every smaller m is a prefix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from gda_bench.api import Generator, Images
+from gda_bench.registry import ComponentSpec
+from gda_bench.seeds import derive_seed
+from gda_bench.stages.cell import Cell, Stage, Workbench
+from gda_bench.stages.fit import FitCell
+from gda_bench.store import Store
+from gda_bench.study.task_data import pool_labels
+from gda_bench.subsets import subset_counts
+
+
+@dataclass(frozen=True)
+class PoolCell(Cell):
+    """m: samples in the pool."""
+
+    stage: ClassVar[Stage] = "pool"
+    fit: FitCell
+    m: int
+
+    @classmethod
+    def of(cls, fit: FitCell, m: int) -> PoolCell:
+        """The pool of m samples of a fitted generator."""
+        return cls(fit.task, fit.data_digest, fit.seed, fit, m)
+
+    @property
+    def component(self) -> ComponentSpec:
+        return self.fit.generator
+
+    @property
+    def label(self) -> str:
+        return f"sample {self.m} from {self.fit.generator.name}"
+
+    @property
+    def needs(self) -> tuple[Cell, ...]:
+        return (self.fit,)
+
+    def identity(self) -> dict[str, Any]:
+        return {"fit": self.fit.key, "m": self.m}
+
+    def run(self, bench: Workbench, scratch: Path) -> dict[str, Any]:
+        bench.phase = "load"
+        generator: Generator = self.fit.generator.create()
+        generator.load(bench.store.folder(self.fit.key) / "generator")
+        labels = pool_labels(subset_counts(bench.data.counts(bench.data.train), self.fit.n_real), self.m)
+        bench.phase = "sample"
+        x = generator.sample(labels, bench.context(derive_seed(self.seed, "sample", self.fit.key, self.m)))
+        bench.phase = "check samples"
+        wanted = (self.m, *bench.data.info.shape)
+        if not isinstance(x, np.ndarray) or x.dtype != np.uint8 or x.shape != wanted:
+            got = f"{x.dtype} {x.shape}" if isinstance(x, np.ndarray) else type(x).__name__
+            raise ValueError(f"sample returned {got}, wanted uint8 {wanted}")
+        bench.phase = "save"
+        np.savez(scratch / "pool.npz", x=x, y=labels)
+        return {}
+
+    def read(self, store: Store) -> Images:
+        """The pool, from the store."""
+        with np.load(store.folder(self.key) / "pool.npz", allow_pickle=False) as f:
+            return Images(f["x"], f["y"])

@@ -1,0 +1,1 @@
+"""The study: what is to run, running it, and putting its report together."""

@@ -1,0 +1,188 @@
+"""From the store to a report: pure; what is not in the store is not in the report."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from gda_bench.api import U8
+from gda_bench.registry import BUILTIN, ComponentSpec, load_target
+from gda_bench.report.model import (
+    Audit,
+    CellRow,
+    Component,
+    DataSource,
+    GalleryPair,
+    GeneratorPart,
+    ProfilePart,
+    Report,
+    StageCost,
+    TaskPart,
+)
+from gda_bench.stages import AuditCell, Cell
+from gda_bench.store import Record, Store
+from gda_bench.study.environment import describe, device_name
+from gda_bench.study.estimate import Estimates, estimate
+from gda_bench.study.expand import Expansion, Row, expand
+from gda_bench.study.profile import load_profile
+from gda_bench.study.spec import Study
+from gda_bench.study.task_data import TaskData
+from gda_bench.study.warnings import warn
+
+
+def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Mapping[str, str]) -> Report:
+    """The report of a study. errors: why cells of this run are not in the store, by key."""
+    expansion = expand(study)
+    records = {cell.key: store.find(cell.key) for cell in expansion.cells()}
+    rows = [_cell_row(row, records[row.cell.key], errors) for row in expansion.rows]
+    audit = _audit(expansion.audits, records, store)
+    found: Estimates = estimate(rows, study, data.info.metric)
+    return Report(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        study=study.key,
+        task=_task_part(study.task, data),
+        generator=GeneratorPart(**study.generator.as_dict(), track=load_target(study.generator.target).track),
+        classifier=Component(**study.classifier.as_dict()),
+        profile=ProfilePart(name=study.profile.name, settings=study.profile.model_dump(mode="json", exclude={"name"})),
+        protocol=Component(**study.protocol.as_dict()),
+        filter=Component(**study.filter.as_dict()),
+        environment=describe(device),
+        cells=rows,
+        arms=found.arms,
+        real_curve=found.real_curve,
+        equivalence=found.equivalence,
+        controls=found.controls,
+        audit=audit,
+        cost=_cost(expansion, records),
+        warnings=warn(study, data, rows, found, audit),
+        reproduce=reproduce(study),
+    )
+
+
+def reproduce(study: Study) -> str:
+    """The command that runs this study again, with every parameter that differs from its default."""
+    parts = ["gda-bench run", f"--task {_spelled(study.task)}", f"--generator {_spelled(study.generator)}"]
+    parts += [f"--classifier {_spelled(study.classifier)}", f"--profile {study.profile.name}"]
+    if study.protocol.name != "concat":
+        parts.append(f"--protocol {_spelled(study.protocol)}")
+    if study.filter.name != "none":
+        parts.append(f"--filter {_spelled(study.filter)}")
+    shipped, ours = (p.model_dump(mode="json") for p in (load_profile(study.profile.name), study.profile))
+    for key, value in ours.items():
+        if value != shipped[key] and key not in ("generators", "classifiers"):
+            parts.append(f"--seeds {value}" if key == "seeds" else f"--set '{key}={_flow(value)}'")
+    return " ".join(parts)
+
+
+def _spelled(spec: ComponentSpec) -> str:
+    import inspect
+
+    entry = BUILTIN[spec.kind].get(spec.name)
+    preset = entry.preset if entry else {}
+    signature = inspect.signature(load_target(spec.target)).parameters
+    told = [
+        f"{key}={_flow(value)}"
+        for key, value in spec.params.items()
+        if key not in preset and value != signature[key].default
+    ]
+    name = spec.target if spec.file_digest else spec.name
+    return f"{name}:{','.join(told)}" if told else name
+
+
+def _flow(value: Any) -> str:
+    import yaml
+
+    return yaml.safe_dump(value, default_flow_style=True, width=10_000).removesuffix("\n...\n").strip()
+
+
+def _cell_row(row: Row, record: Record | None, errors: Mapping[str, str]) -> CellRow:
+    error = errors.get(row.cell.key)
+    return CellRow(
+        arm=row.arm,
+        n_real=row.n_real,
+        n_synth=row.n_synth,
+        seed=row.cell.seed,
+        status="ok" if record else "failed" if error else "missing",
+        metrics=dict(record.result["metrics"]) if record else None,
+        n_test=record.result["n_test"] if record else None,
+        wall_s=round(record.wall_s, 3) if record else None,
+        key=row.cell.key,
+        error=None if record else error or _cause(row.cell, errors),
+    )
+
+
+def _cause(cell: Cell, errors: Mapping[str, str]) -> str | None:
+    """The error of what a cell needs, for a cell that never ran."""
+    for need in cell.needs:
+        if found := errors.get(need.key) or _cause(need, errors):
+            return found
+    return None
+
+
+def _task_part(spec: ComponentSpec, data: TaskData) -> TaskPart:
+    info = data.info.as_dict()
+    del info["name"]
+    return TaskPart(
+        **spec.as_dict(),
+        **info,
+        train_counts=data.counts(data.train),
+        test_counts=data.counts(data.test),
+        data_digest=data.digest,
+        files=[DataSource(path=_name(f.path), state=f.state, digest=f.digest, note=f.note) for f in data.files],
+    )
+
+
+def _name(path: str) -> str:
+    """A file's own name: whose folder it lay in is nobody's business."""
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def _audit(audits: Sequence[AuditCell], records: Mapping[str, Record | None], store: Store) -> Audit:
+    done = [(cell, record) for cell in audits if (record := records[cell.key])]
+    if not done:
+        return Audit()
+    shares = [float(record.result["memorised_fraction"]) for _, record in done]
+    baselines = [b for _, record in done if (b := record.result["baseline"]) is not None]
+    with np.load(store.folder(done[0][0].key) / "gallery.npz", allow_pickle=False) as f:
+        pairs = list(zip(f["label"], f["synthetic"], f["nearest"], f["ratio"], strict=True))
+    return Audit(
+        memorised_fraction=float(np.mean(shares)),
+        memorised_per_seed=shares,
+        memorised_baseline=float(np.mean(baselines)) if baselines else None,
+        gallery=[
+            GalleryPair(label=int(label), synthetic=_png(x), nearest=_png(near), ratio=float(ratio))
+            for label, x, near, ratio in pairs
+        ],
+    )
+
+
+def _png(image: U8) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(buffer, "PNG", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def _cost(expansion: Expansion, records: Mapping[str, Record | None]) -> list[StageCost]:
+    """What the cells took when they were computed, reused ones included, by stage and component."""
+    groups: dict[tuple[str, str, str], list[Record]] = {}
+    for cell in expansion.cells():
+        if record := records[cell.key]:
+            groups.setdefault((cell.stage, record.component, record.device), []).append(record)
+    return [
+        StageCost(
+            stage=stage,  # type: ignore[arg-type]
+            component=component,
+            cells=len(found),
+            wall_s=round(sum(r.wall_s for r in found), 3),
+            cpu_s=round(sum(r.cpu_s for r in found), 3),
+            peak_memory_mb=round(max(r.peak_memory_mb for r in found), 1),
+            device=device_name(device) if device == "cpu" else device,
+        )
+        for (stage, component, device), found in groups.items()
+    ]

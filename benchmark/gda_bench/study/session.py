@@ -1,0 +1,183 @@
+"""From a request to its reports: the one road that the CLI and Python share."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+from gda_bench.api import DataMissingError, Task, UserError
+from gda_bench.executors import create_executor
+from gda_bench.registry import BUILTIN, ComponentSpec, expand_group, resolve
+from gda_bench.report.model import Report
+from gda_bench.report.write import write
+from gda_bench.stages import Cell
+from gda_bench.store import Store
+from gda_bench.study.assemble import assemble
+from gda_bench.study.forecast import Forecast
+from gda_bench.study.profile import load_profile
+from gda_bench.study.request import Request
+from gda_bench.study.run import Observer, Progress, Silent, all_cells, run_cells
+from gda_bench.study.spec import Study
+from gda_bench.study.task_data import load_task
+from gda_bench.study.work import Worker
+
+CONTROLS = ("copy", "oracle")
+WORKER_BYTES = 1.5e9
+"""Memory that a worker may come to need for a small task: torch alone takes a third of it."""
+
+
+@dataclass
+class Session:
+    """A request with its names resolved and its data found. Use as a context: a store that is not to be kept goes."""
+
+    request: Request
+    device: str
+    studies: list[Study]
+    store: Store
+    progress: Progress = field(default_factory=Progress)
+    _cleanup: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._cleanup.close()
+
+    @property
+    def worker(self) -> Worker:
+        """What each cell runs with."""
+        return Worker(self.store.root, self.request.data_dir, self.device, self.request.policy)
+
+    @property
+    def workers(self) -> int:
+        """Cells that run side by side: as asked, or one on a GPU, or as many as CPU cores and memory carry."""
+        if self.request.workers or self.device != "cpu":
+            return self.request.workers or 1
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return max(1, min(cores, int(psutil.virtual_memory().available / WORKER_BYTES)))
+
+    def cells(self) -> list[Cell]:
+        """All cells, needs first."""
+        return all_cells(self.studies)
+
+    def forecast(self) -> Forecast:
+        """What the store knows about times."""
+        forecast = Forecast(self.device)
+        forecast.learn_store(self.store)
+        return forecast
+
+    def run(self, observer: Observer | None = None) -> list[tuple[Report, Path]]:
+        """Run what lacks, then write a report for each study; a report's folder comes with it."""
+        _writable(self.request.out)
+        cells, forecast = self.cells(), self.forecast()
+        observer = observer or Silent()
+        observer.planned(cells, forecast, self.workers)
+        executor = create_executor(self.request.executor, self.workers)
+        run_cells(cells, self.worker, executor, observer=observer, progress=self.progress, forecast=forecast)
+        return [self._report(study) for study in self.studies]
+
+    def _report(self, study: Study) -> tuple[Report, Path]:
+        errors = {key: o.error for key, o in self.progress.outcomes.items() if o.error}
+        data = load_task(study.task, self.request.data_dir)
+        report = assemble(study, data, self.store, self.device, errors)
+        folder = self.request.out / study.folder_name
+        write(report, folder)
+        return report, folder
+
+
+def open_session(request: Request) -> Session:
+    """Resolve every name, find the data and open the store. Raises UserError before any work is done."""
+    device = choose_device(request.device)
+    changes = {**request.set, **({"seeds": request.seeds} if request.seeds else {})}
+    profile = load_profile(request.profile or ("standard" if device.startswith("cuda") else "quick"), changes)
+    generators = [resolve("generators", text, profile.generators) for text in request.generator]
+    classifiers = [resolve("classifiers", text, profile.classifiers) for text in request.classifier]
+    protocol, chosen = resolve("protocols", request.protocol), resolve("filters", request.filter)
+    controls = {name: resolve("generators", name) for name in CONTROLS}
+    tasks = resolve_tasks(request.task)
+    find_data(tasks, request.data_dir)
+    studies = []
+    for task in tasks:
+        data = load_task(task, request.data_dir)
+        for component in (*generators, *classifiers):
+            if reason := component.create().supports(data.info):
+                raise UserError(f"{component.name} cannot serve {task.name}: {reason}")
+        counts = tuple(data.counts(data.train))
+        studies += [
+            Study(task, generator, classifier, protocol, chosen, profile, controls, data.digest, counts)
+            for generator in generators
+            for classifier in classifiers
+        ]
+    cleanup = ExitStack()
+    root = request.store
+    if request.policy == "never":
+        root = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="gda-bench-")))
+    store = Store(root)
+    store.open()
+    return Session(request, device, studies, store, _cleanup=cleanup)
+
+
+def resolve_tasks(texts: Sequence[str]) -> list[ComponentSpec]:
+    """Tasks of names, groups and comma lists, each once."""
+    found: dict[str, ComponentSpec] = {}
+    for text in texts:
+        for name in expand_group(text):
+            spec = resolve("tasks", name)
+            found.setdefault(repr(spec.identity()), spec)
+    if not found:
+        raise UserError(f"no task is named; for example --task {next(iter(BUILTIN['tasks']))}")
+    return list(found.values())
+
+
+def find_data(tasks: Sequence[ComponentSpec], data_dir: Path) -> None:
+    """Fetch what is missing. Raises DataMissingError, which names every file that is not there and where it belongs."""
+    created: list[tuple[ComponentSpec, Task]] = [(spec, spec.create()) for spec in tasks]
+    lacking = [(spec, task) for spec, task in created if missing_files(task, data_dir)]
+    for _, task in lacking:
+        try:
+            task.prepare(data_dir)
+        except DataMissingError as error:
+            still = [path for _, other in lacking for path in missing_files(other, data_dir)]
+            if len(lacking) == 1:
+                raise
+            folders = sorted({str(path.parent) for path in still})
+            raise DataMissingError(
+                f"{len(still)} files are missing and cannot be fetched: put {', '.join(p.name for p in still)} into "
+                f"{' and '.join(folders)}, or give their folder with --data-dir ({error})"
+            ) from None
+
+
+def missing_files(task: Task, data_dir: Path) -> list[Path]:
+    """Files of a task that are not on this machine."""
+    return [Path(f.path) for f in task.files(data_dir) if f.state == "missing"]
+
+
+def choose_device(name: str) -> str:
+    """A torch device name; `auto` is the GPU where there is one."""
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cpu" or (name.startswith("cuda") and torch.cuda.is_available()):
+        return name
+    if name.startswith("cuda"):
+        raise UserError(f"--device {name}: torch {torch.__version__} sees no GPU here; use --device cpu")
+    raise UserError(f"unknown device {name!r}: auto, cpu or cuda")
+
+
+def _writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"reports cannot be written to {folder} ({error.strerror}); give another folder with --out"
+        ) from None

@@ -1,0 +1,49 @@
+"""A study as data: one task x generator x classifier, with everything that decides what is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from gda_bench.keys import content_key
+from gda_bench.registry import ComponentSpec
+from gda_bench.study.profile import Profile
+
+
+@dataclass(frozen=True)
+class Study:
+    """controls: generators with a known answer that run beside the one under study, by arm name.
+
+    data_digest, train_counts: the identity of the loaded data and the images of each class in its training split.
+    """
+
+    task: ComponentSpec
+    generator: ComponentSpec
+    classifier: ComponentSpec
+    protocol: ComponentSpec
+    filter: ComponentSpec
+    profile: Profile
+    controls: dict[str, ComponentSpec]
+    data_digest: str
+    train_counts: tuple[int, ...]
+
+    @cached_property
+    def key(self) -> str:
+        """Identity of the study: names its report's folder."""
+        parts = ("task", "generator", "classifier", "protocol", "filter")
+        settings = self.profile.model_dump(mode="json", exclude={"name", "summary", "generators", "classifiers"})
+        identity: dict[str, Any] = {part: getattr(self, part).identity() for part in parts}
+        controls = {arm: control.identity() for arm, control in self.controls.items()}
+        return content_key({**identity, "controls": controls, "profile": settings, "data": self.data_digest})
+
+    @property
+    def folder_name(self) -> str:
+        """<task>--<generator>--<classifier>--<key8>"""
+        names = (self.task.name, self.generator.name, self.classifier.name)
+        return "--".join([*(name.replace("/", "-") for name in names), self.key[:8]])
+
+    @property
+    def n_real(self) -> int:
+        """The base size: the profile's, or the largest that leaves room for the real curve."""
+        return min(self.profile.n_real, max(2, int(sum(self.train_counts) * self.profile.max_share)))

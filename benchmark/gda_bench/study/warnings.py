@@ -1,0 +1,71 @@
+"""What a careful reader must know before believing a report, each in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gda_bench.report.model import Audit, CellRow, Control
+from gda_bench.study.estimate import Estimates
+from gda_bench.study.spec import Study
+from gda_bench.study.task_data import TaskData
+
+FEW_SEEDS = 3
+MUCH_MEMORISED = 0.1
+
+
+def warn(study: Study, data: TaskData, rows: Sequence[CellRow], found: Estimates, audit: Audit) -> list[str]:
+    """All warnings, gravest first."""
+    return [
+        *_controls(found),
+        *_cells(rows),
+        *_design(study),
+        *_data(data),
+        *_memorised(audit),
+    ]
+
+
+def _controls(found: Estimates) -> Iterator[str]:
+    controls: dict[str, Control | None] = {"copy": found.controls.copy_, "oracle": found.controls.oracle}
+    for name, control in controls.items():
+        if control is None:
+            yield f"The control `{name}` was not measured."
+        elif not control.passed:
+            yield (
+                f"The control `{name}` is worth {control.expected:g} by construction and its interval excludes that: "
+                "do not believe this report."
+            )
+
+
+def _cells(rows: Sequence[CellRow]) -> Iterator[str]:
+    lacking = [r for r in rows if r.status != "ok"]
+    if lacking:
+        yield f"{len(lacking)} of {len(rows)} cells have no result and enter no mean; the reasons are listed."
+
+
+def _design(study: Study) -> Iterator[str]:
+    profile = study.profile
+    if study.n_real < profile.n_real:
+        yield (
+            f"n is {study.n_real}, not the profile's {profile.n_real}: the training split has "
+            f"{sum(study.train_counts)} images and max_share={profile.max_share:g} keeps room for the real curve."
+        )
+    if profile.seeds < FEW_SEEDS:
+        yield f"{profile.seeds} seed{'s' * (profile.seeds > 1)}: too few for an interval to be trusted; use 3 or more."
+    if profile.budget.unit == "epochs":
+        yield "The budget is in epochs: larger arms also trained longer, so the exchange rate measures compute too."
+
+
+def _data(data: TaskData) -> Iterator[str]:
+    modified = [f for f in data.files if f.state == "modified"]
+    if modified:
+        names = ", ".join(f.path.rpartition("/")[2] for f in modified)
+        yield f"The data are not byte for byte the publisher's ({names}): their digest is recorded as modified."
+
+
+def _memorised(audit: Audit) -> Iterator[str]:
+    share = audit.memorised_fraction
+    if share is not None and share > MUCH_MEMORISED:
+        yield (
+            f"{share:.0%} of the samples are near-copies of training images: "
+            "they add little, and may disclose the people in them."
+        )

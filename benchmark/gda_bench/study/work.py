@@ -1,0 +1,129 @@
+"""One cell on one worker: reuse, compute, or record why not."""
+
+from __future__ import annotations
+
+import errno
+import resource
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from gda_bench.api.errors import UserError
+from gda_bench.stages import Cell, Workbench
+from gda_bench.store import Policy, Record, Store
+from gda_bench.study.task_data import load_task
+
+Status = Literal["reused", "computed", "failed", "blocked", "missing"]
+"""`failed`: the component raised. `blocked`: something it needs failed. `missing`: the policy forbids computing."""
+
+
+class StoreError(UserError):
+    """The store can no longer be written: no cell can be kept, so the run ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a cell."""
+
+    key: str
+    status: Status
+    wall_s: float = 0.0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """All that a worker needs besides the cell; plain data, so that it can go to another process."""
+
+    store: Path
+    data_dir: Path
+    device: str
+    policy: Policy
+
+    def prepare_process(self) -> None:
+        """Settle what holds for all cells of this process."""
+        if self.device == "cpu":
+            import torch
+
+            torch.set_num_threads(1)
+
+    def reuse(self, cell: Cell) -> Outcome | None:
+        """The outcome of a cell that need not, or must not, be computed; None for one that is to be."""
+        if self.policy != "always" and Store(self.store).get(cell.key):
+            return Outcome(cell.key, "reused")
+        return Outcome(cell.key, "missing") if self.policy == "cache-only" else None
+
+    def record_crash(self, cell: Cell) -> Outcome:
+        """The outcome of a cell whose process died under it."""
+        message = "the worker process died, perhaps for lack of memory"
+        Store(self.store).record_failure(cell.key, "run", message, cell.preimage())
+        return Outcome(cell.key, "failed", error=message)
+
+    def run(self, cell: Cell, progress: Callable[[float], None] = lambda fraction: None) -> Outcome:
+        """Bring the cell into the store, if policy allows and what it needs is there."""
+        store = Store(self.store)
+        if reused := self.reuse(cell):
+            return reused
+        if any(store.get(need.key) is None for need in cell.needs):
+            return Outcome(cell.key, "blocked", error="what it needs has failed")
+        bench = Workbench(store, load_task(cell.task, self.data_dir), self.device, progress)
+        started, wall, cpu = datetime.now(UTC), time.perf_counter(), time.process_time()
+        _reset_peak_memory(self.device)
+        try:
+            with store.scratch() as scratch:
+                result = cell.run(bench, scratch)
+                seconds = time.perf_counter() - wall
+                record = Record(
+                    key=cell.key, preimage=cell.preimage(), result=result, notes=bench.notes,
+                    component=cell.component.name, device=self.device, started=started.isoformat(),
+                    wall_s=seconds, cpu_s=time.process_time() - cpu, peak_memory_mb=_peak_memory_mb(self.device),
+                )  # fmt: skip
+                bench.phase = "store"
+                store.commit(scratch, record, replace=self.policy == "always")
+        except Exception as error:
+            if _store_is_unwritable(error, bench.phase):
+                raise StoreError(
+                    f"the store {self.store} can take no more ({_root_cause(error)}); "
+                    "free some space or give another with --store, then run the same command again"
+                ) from error
+            message = f"{bench.phase}: {type(error).__name__}: {error}"
+            store.record_failure(cell.key, bench.phase, traceback.format_exc(), cell.preimage())
+            return Outcome(cell.key, "failed", time.perf_counter() - wall, message)
+        return Outcome(cell.key, "computed", seconds)
+
+
+def _store_is_unwritable(error: BaseException | None, phase: str) -> bool:
+    while error is not None:
+        if isinstance(error, OSError) and (
+            error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+            or (phase == "store" and error.errno == errno.EACCES)
+        ):
+            return True
+        if "No space left" in str(error):  # safetensors and zip writers wrap the system's error in their own
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _root_cause(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error).splitlines()[0]
+
+
+def _reset_peak_memory(device: str) -> None:
+    if device.startswith("cuda"):
+        import torch
+
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def _peak_memory_mb(device: str) -> float:
+    """On a GPU the cell's own peak; on the CPU the process's so far, which is all that the system tells."""
+    if device.startswith("cuda"):
+        import torch
+
+        return torch.cuda.max_memory_allocated(device) / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10

@@ -1,0 +1,70 @@
+"""`timm:model=NAME`: any image classifier of the timm library, trained from scratch or from its published weights."""
+
+from __future__ import annotations
+
+import timm
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from gda_bench.api import TaskInfo, UserError, nearest
+from gda_classifiers.training import TorchClassifier
+
+SMALL = 64
+"""Up to this side in pixels a ResNet keeps its full resolution through the stem, as is usual for CIFAR."""
+
+
+class TimmModel(TorchClassifier):
+    """model: a name that timm knows. pretrained: start from timm's weights, from the hub or its cache. size: resize the
+    images to this side first, for models that need larger ones. For the rest see TorchClassifier.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str = "resnet18",
+        pretrained: bool = False,
+        size: int | None = None,
+        lr: float = 1e-3,
+        weight_decay: float = 0.05,
+        label_smoothing: float = 0.0,
+        shift: int | None = None,
+        flip: bool = False,
+    ) -> None:
+        super().__init__(lr=lr, weight_decay=weight_decay, label_smoothing=label_smoothing, shift=shift, flip=flip)
+        if not timm.is_model(model):
+            raise UserError(f"timm has no model {model!r}: {nearest(model, timm.list_models())}")
+        self.model, self.pretrained, self.size = model, pretrained, size
+
+    def build(self, task: TaskInfo) -> nn.Module:
+        side = self.size or min(task.shape[:2])
+        options = {"num_classes": task.n_classes, "in_chans": task.shape[2], "pretrained": self.pretrained}
+        try:
+            network = timm.create_model(self.model, **options)
+        except (OSError, RuntimeError) as error:
+            if not self.pretrained:
+                raise
+            raise UserError(
+                f"the weights of timm's {self.model} are not on this machine and cannot be fetched: {error}"
+            ) from error
+        if side <= SMALL and not self.pretrained:
+            _keep_resolution(network, task.shape[2])
+        return network if self.size is None else nn.Sequential(_Resize(self.size), network)
+
+
+class _Resize(nn.Module):
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        self.side = side
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.interpolate(x, (self.side, self.side), mode="bilinear", antialias=True)
+
+
+def _keep_resolution(network: nn.Module, depth: int) -> None:
+    """Give a ResNet-like network a 3x3 stem without stride or pooling."""
+    stem, pool = getattr(network, "conv1", None), getattr(network, "maxpool", None)
+    if isinstance(stem, nn.Conv2d) and isinstance(pool, nn.MaxPool2d):
+        network.conv1 = nn.Conv2d(depth, stem.out_channels, 3, 1, 1, bias=False)
+        torch.nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
+        network.maxpool = nn.Identity()

@@ -1,0 +1,149 @@
+"""`cvae`: a conditional variational autoencoder (Sohn et al. 2015; Kingma & Welling 2014) with a Gaussian likelihood
+whose variance is set to the mean squared error, so that no weight has to be chosen (sigma-VAE, Rybkin et al. 2021).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
+from gda_bench.api.torch_tools import seeded, to_uint8, to_unit
+from gda_generators.ema import EMA
+from gda_generators.holdout import split_holdout
+
+
+class CVAE(Generator):
+    """Convolutional encoder and decoder, both told the class.
+
+    steps: optimiser steps at most. latent: dimensions of z. channels: width of the first level. ema_half_life: of the
+    weight average, in steps. check_every, patience: the stopping rule looks at the loss of a held-back tenth of the
+    n images every so many steps and ends after so many looks without a new minimum.
+    """
+
+    def __init__(
+        self,
+        *,
+        steps: int = 2000,
+        batch_size: int = 128,
+        lr: float = 1e-3,
+        latent: int = 32,
+        channels: int = 32,
+        ema_half_life: int = 50,
+        check_every: int = 50,
+        patience: int = 6,
+    ) -> None:
+        self.steps, self.batch_size, self.lr = steps, batch_size, lr
+        self.latent, self.channels, self.ema_half_life = latent, channels, ema_half_life
+        self.check_every, self.patience = check_every, patience
+
+    def fit(self, train: Images, task: TaskInfo, ctx: RunContext) -> None:
+        self.shape, self.n_classes = task.shape, task.n_classes
+        kept, held = split_holdout(train, ctx.rng())
+        with seeded(ctx.seed, ctx.device):
+            self.network = self._build().to(ctx.device)
+            self._train(kept, held, ctx)
+
+    def sample(self, labels: I64, ctx: RunContext) -> U8:
+        self.network.to(ctx.device).eval()
+        parts = []
+        with seeded(ctx.seed, ctx.device), torch.inference_mode():
+            for start in range(0, len(labels), 1024):
+                y = torch.from_numpy(labels[start : start + 1024]).to(ctx.device)
+                z = torch.randn(len(y), self.latent, device=ctx.device)
+                parts.append(to_uint8(self.network.decode(z, y)))
+                ctx.progress(min(1.0, (start + 1024) / len(labels)))
+        return np.concatenate(parts)
+
+    def save(self, path: Path) -> None:
+        save_file(self.network.state_dict(), path / "cvae.safetensors")
+        np.savez(path / "shape.npz", shape=self.shape, n_classes=self.n_classes)
+
+    def load(self, path: Path) -> None:
+        with np.load(path / "shape.npz", allow_pickle=False) as f:
+            height, width, depth = f["shape"].tolist()
+            self.shape, self.n_classes = (height, width, depth), int(f["n_classes"])
+        self.network = self._build()
+        self.network.load_state_dict(load_file(path / "cvae.safetensors"))
+
+    def _build(self) -> _Network:
+        return _Network(self.shape, self.n_classes, self.latent, self.channels)
+
+    def _train(self, kept: Images, held: Images, ctx: RunContext) -> None:
+        x, y = to_unit(kept.x, ctx.device), torch.from_numpy(kept.y).to(ctx.device)
+        held_x, held_y = to_unit(held.x, ctx.device), torch.from_numpy(held.y).to(ctx.device)
+        optimizer = torch.optim.AdamW(self.network.parameters(), lr=self.lr)
+        ema = EMA(self.network, self.ema_half_life)
+        best, best_step, step = float("inf"), 0, 0
+        for step in range(1, self.steps + 1):
+            i = torch.randint(len(x), (self.batch_size,), device=ctx.device)
+            loss = self.network.loss(x[i], y[i], draw=True)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+            optimizer.step()
+            ema.update(step)
+            if step % self.check_every == 0 or step == self.steps:
+                with ema.averaged(), torch.inference_mode():
+                    held_back = float(self.network.loss(held_x, held_y, draw=False))
+                if held_back < best:
+                    best, best_step = held_back, step
+                    ema.keep()
+                ctx.progress(step / self.steps)
+                if step - best_step >= self.patience * self.check_every:
+                    break
+        ema.restore_kept()
+        ctx.note("stopped_at_step", step)
+        ctx.note("kept_step", best_step)
+        ctx.note("held_back_loss", best)
+
+
+class _Network(nn.Module):
+    def __init__(self, shape: tuple[int, int, int], n_classes: int, latent: int, width: int) -> None:
+        super().__init__()
+        height, wide, depth = shape
+        self.size = (height, wide)
+        # two halvings, of what is padded to a multiple of four
+        self.small = (-(-height // 4), -(-wide // 4))
+        cells = self.small[0] * self.small[1]
+        self.width = width
+        self.embed = nn.Embedding(n_classes, width)
+        self.encoder = nn.Sequential(
+            nn.Conv2d(depth + width, width, 3, 1, 1), nn.SiLU(),
+            nn.Conv2d(width, 2 * width, 3, 2, 1), nn.GroupNorm(8, 2 * width), nn.SiLU(),
+            nn.Conv2d(2 * width, 4 * width, 3, 2, 1), nn.GroupNorm(8, 4 * width), nn.SiLU(),
+            nn.Flatten(), nn.Linear(4 * width * cells, 2 * latent),
+        )  # fmt: skip
+        self.decoder = nn.Sequential(
+            nn.Linear(latent + width, 4 * width * cells), nn.Unflatten(1, (4 * width, *self.small)),
+            nn.GroupNorm(8, 4 * width), nn.SiLU(), nn.Upsample(scale_factor=2),
+            nn.Conv2d(4 * width, 2 * width, 3, 1, 1), nn.GroupNorm(8, 2 * width), nn.SiLU(),
+            nn.Upsample(scale_factor=2),
+            nn.Conv2d(2 * width, width, 3, 1, 1), nn.GroupNorm(8, width), nn.SiLU(),
+            nn.Conv2d(width, depth, 3, 1, 1), nn.Tanh(),
+        )  # fmt: skip
+
+    def encode(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of q(z | x, y), each (N, latent)."""
+        height, width = self.size
+        told = self.embed(y)[:, :, None, None].expand(-1, -1, height, width)
+        padded = F.pad(torch.cat([x, told], 1), (0, self.small[1] * 4 - width, 0, self.small[0] * 4 - height))
+        mean, log_var = self.encoder(padded).chunk(2, 1)
+        return mean, log_var.clamp(-10, 10)
+
+    def decode(self, z: Tensor, y: Tensor) -> Tensor:
+        """Images in [-1, 1], (N, C, H, W)."""
+        x: Tensor = self.decoder(torch.cat([z, self.embed(y)], 1))
+        return x[:, :, : self.size[0], : self.size[1]]
+
+    def loss(self, x: Tensor, y: Tensor, draw: bool) -> Tensor:
+        """Negative evidence lower bound in nats per pixel; z is drawn, or q's mean where `draw` is false."""
+        mean, log_var = self.encode(x, y)
+        z = mean + torch.randn_like(mean) * (log_var / 2).exp() if draw else mean
+        kl = 0.5 * (mean**2 + log_var.exp() - 1 - log_var).sum(1).mean() / x[0].numel()
+        return 0.5 * torch.log((self.decode(z, y) - x).pow(2).mean() + 1e-6) + kl
