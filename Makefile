@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
 
-.PHONY: demo test slow lint types contracts install install-dev clean
+.PHONY: demo test slow lint types contracts schema install install-dev clean
 
 demo: install ## install, then a true equivalence report from real images
 	@$(BIN)/gda-bench run --task digits --profile quick
@@ -38,6 +38,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@$(PIP_INSTALL) --editable '.[dev]'
 	@touch $@
+
+schema: install-dev ## write the report's JSON Schema out again
+	$(BIN)/python -c "import json; from gda_bench.report import schema; print(json.dumps(schema(), indent=1))" \
+		> benchmark/gda_bench/schema/report-v1.json
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -54,6 +54,13 @@ def test_worth_is_a_named_row_per_mix_and_control() -> None:
     assert {"50", "100", "200", "400", "800", "1,257"} <= set(shown)
 
 
+def test_other_base_sizes_stay_in_the_table() -> None:
+    shown = report("established")
+    other = [row.model_copy(update={"n_real": 400}) for row in shown.arms if row.arm == "mix"]
+    more = shown.model_copy(update={"arms": [*shown.arms, *other]})
+    assert all_figures(more) == figures("established")
+
+
 def test_censored_is_a_bound_with_an_arrow() -> None:
     censored, plain = (figures(name)["equivalence"] for name in ("censored", "established"))
     assert len([t for t in texts(censored) if t.startswith("≥ 1,257")]) == 5

@@ -133,9 +133,7 @@ def test_without_a_network_one_line_says_what_to_do(tmp_path: Path, monkeypatch:
     assert list((tmp_path / "fashion-mnist").iterdir()) == []
 
 
-needs_debian = pytest.mark.skipif(
-    not DEBIAN.is_dir(), reason="Debian's dataset-fashion-mnist is not installed"
-)
+needs_debian = pytest.mark.skipif(not DEBIAN.is_dir(), reason="Debian's dataset-fashion-mnist is not installed")
 
 
 @needs_debian

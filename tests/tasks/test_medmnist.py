@@ -281,9 +281,7 @@ def test_info_is_read_without_torch() -> None:
     assert done.stdout == "set()\n", done.stderr
 
 
-@pytest.mark.parametrize(
-    ("flag", "n_train", "n_test"), [("breastmnist", 546, 156), ("pneumoniamnist", 4708, 624)]
-)
+@pytest.mark.parametrize(("flag", "n_train", "n_test"), [("breastmnist", 546, 156), ("pneumoniamnist", 4708, 624)])
 def test_the_real_files(flag: str, n_train: int, n_test: int, shared_data: Path) -> None:
     task = MedMNIST(flag=flag)
     train, test = task.load("train", shared_data), task.load("test", shared_data)

@@ -94,11 +94,9 @@ def _run(session: Session) -> list[tuple[Report, Path]]:
 def _print(reports: list[tuple[Report, Path]]) -> None:
     from gda_bench.report.terminal import summary
 
-    for report, _ in reports:
-        out.print(summary(report))
     for report, path in reports:
-        out.print(report.equivalence.sentence if report.equivalence else "No verdict: too few cells have a result.")
-        out.print(str(path), soft_wrap=True, style="bold")
+        out.print(summary(report))
+        out.print(str(path), soft_wrap=True, style="bold", markup=False)
 
 
 def _summary(report: Report) -> dict[str, Any]:

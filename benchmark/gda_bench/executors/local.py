@@ -59,8 +59,7 @@ class LocalExecutor:
             pool = ProcessPoolExecutor(self.workers, _spawn, _start, (worker, messages, os.getpid()))
             running: dict[Future[Outcome], Cell] = {}
             try:
-                for outcome in self._drive(pool, running, todo, watch, messages):
-                    yield outcome
+                yield from self._drive(pool, running, todo, watch, messages)
             except BrokenProcessPool:
                 # a worker died, and nothing says whose: those that ran go again, each alone
                 crashed = [cell for cell in running.values() if cell.key in todo]

@@ -32,7 +32,7 @@ def loads(text: str, name: str = "report") -> Report:
         return Report.model_validate_json(json.dumps(document))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the document"
+        where = " ".join(".".join(str(part) for part in first["loc"]).split()) or "the document"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise UserError(f"{name}: {where}: {first['msg']}{more}") from None
 
@@ -69,5 +69,7 @@ def _parse(text: str, name: str) -> Any:
         return json.loads(text, parse_constant=refuse, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
         raise UserError(f"{name}: not JSON (line {error.lineno}, column {error.colno}: {error.msg})") from None
+    except ValueError as error:  # a number of more digits than Python will read
+        raise UserError(f"{name}: not a report ({error})") from None
     except RecursionError:
         raise UserError(f"{name}: nested too deeply to be a report") from None

@@ -5,16 +5,36 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 Arm = Literal["real", "mix", "synthetic", "copy", "oracle"]
 Censored = Literal["above", "below", "flat"]
 Verdict = Literal["established", "not-established", "harmful", "censored"]
+
+
+def _finite(value: Any) -> Any:
+    """Refuse NaN and infinity anywhere inside free-form settings, where no type would."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is not a finite number")
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _finite(inner)
+    return value
+
+
+def _whole(value: Any) -> Any:
+    """True and 1.0 equal 1 to Python, and are no version."""
+    if type(value) is not int:
+        raise ValueError("a version is a whole number")
+    return value
+
+
+Settings = Annotated[dict[str, Any], AfterValidator(_finite)]
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -30,7 +50,7 @@ class Component(Part):
 
     name: str
     version: int
-    params: dict[str, Any] = {}
+    params: Settings = {}
     file_digest: str | None = None
     """sha256 of the file, for a plugin given as file.py:Class."""
 
@@ -59,7 +79,7 @@ class TaskPart(Component):
     source: str
     citation: str
     caveats: list[str] = []
-    reference: dict[str, Any] = {}
+    reference: Settings = {}
     """Published full-data figures, to look at beside ours."""
     data_digest: str
     """sha256 of pixels and labels of both splits."""
@@ -72,7 +92,7 @@ class GeneratorPart(Component):
 
 class ProfilePart(Part):
     name: str
-    settings: dict[str, Any]
+    settings: Settings
 
 
 class Environment(Part):
@@ -102,6 +122,12 @@ class CellRow(Part):
     key: str
     """The cell's folder in the store."""
     error: str | None = None
+
+    @model_validator(mode="after")
+    def _metrics_come_with_success(self) -> CellRow:
+        if (self.status == "ok") != (self.metrics is not None):
+            raise ValueError("a cell has metrics if, and only if, its status is ok")
+        return self
 
 
 class Interval(Part):
@@ -255,7 +281,7 @@ class StageCost(Part):
 
 
 class Report(Part):
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Annotated[Literal[1], BeforeValidator(_whole)] = SCHEMA_VERSION
     created: str
     """When the report was assembled, ISO 8601, UTC."""
     study: str

@@ -46,8 +46,10 @@ def gain_arms(report: Report) -> list[ArmRow]:
 
 
 def worth_arms(report: Report) -> list[ArmRow]:
-    """The mixes and controls whose worth was read off the real curve."""
-    return [r for r in sorted_arms(report) if r.arm in ("mix", "copy", "oracle") and r.real_equivalent]
+    """The mixes and controls at the base size whose worth was read off the real curve."""
+    base = base_size(report)
+    shown = ("mix", "copy", "oracle")
+    return [r for r in sorted_arms(report) if r.arm in shown and r.n_real == base and r.real_equivalent]
 
 
 def has_curve(report: Report) -> bool:

@@ -13,18 +13,19 @@ STYLES = {"established": "bold green", "harmful": "bold red", "censored": "bold 
 
 
 def summary(report: Report) -> RenderableType:
-    """The verdict in one sentence and the arms at a glance, as a renderable for a rich console."""
+    """The arms at a glance and the verdict in one sentence, as a renderable for a rich console."""
     page = content.page(report)
     verdict = Text.assemble((page.badge, STYLES.get(page.tone, "bold")), f"  {page.sentence}")
-    parts: list[RenderableType] = [Text(page.subject, style="dim"), verdict]
-    if page.alarm:
-        parts.insert(0, Text(page.alarm, style="bold red"))
+    parts: list[RenderableType] = [Text(page.subject, style="dim")]
     rows = [row for row in reading.sorted_arms(report) if _is_shown(row, report)]
     if rows:
-        parts += [Text(), _table(rows, report)]
+        parts += [_table(rows, report), Text()]
     lost = reading.failed_cells(report)
     if lost:
         parts.append(Text(f"{len(lost)} of {words.plural(len(report.cells), 'cell')} without a result", style="yellow"))
+    if page.alarm:
+        parts.append(Text(page.alarm, style="bold red"))
+    parts.append(verdict)
     return Group(*parts)
 
 

@@ -34,7 +34,8 @@ Names = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
 
 class Request(BaseModel):
     """One run. task: tasks and groups. profile None: `standard` on a GPU, `quick` elsewhere. seeds None: the
-    profile's. workers None: as many cells side by side as the machine carries. set: changes to the profile's settings by dotted name."""
+    profile's. workers None: as many cells side by side as the machine carries.
+    set: changes to the profile's settings by dotted name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -20,7 +20,7 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
     curve = report.real_curve
     if curve is None or not reading.has_curve(report):
         return None
-    rows = [r for r in reading.sorted_arms(report) if r.arm in ("mix", "copy", "oracle") and r.real_equivalent]
+    rows = reading.worth_arms(report)
     frame = _Frame(report, curve, rows, width)
     panels = [_upper(report, curve, rows, frame)]
     if rows:
@@ -39,11 +39,7 @@ class _Frame:
         self.sizes = sorted({float(p.n) for p in curve.points if p.n > 0})
         found = [row.real_equivalent for row in rows if row.real_equivalent and row.real_equivalent.censored != "flat"]
         reached = [x for f in found for x in (f.estimate, f.low, f.high) if x is not None and x > 0]
-        reached += [
-            *self.sizes,
-            *(p.n for p in curve.fitted if p.n > 0),
-            *([float(self.n)] if self.n else []),
-        ]
+        reached += [*self.sizes, *(p.n for p in curve.fitted if p.n > 0), *([float(self.n)] if self.n else [])]
         self.low, self.high = min(reached) / 1.15, max(reached) * 1.15
 
     def x(self, *, named: bool) -> alt.X:
@@ -153,10 +149,8 @@ def _lower(report: Report, rows: list[ArmRow], frame: _Frame) -> alt.ChartType:
         if worth is None:
             continue
         place, colour = {"row": labels[id(row)]}, palette.OF_ARM[row.arm].light
-        low, high = (
-            (frame.low if worth.low is None else worth.low),
-            (frame.high if worth.high is None else worth.high),
-        )
+        low = frame.low if worth.low is None else worth.low
+        high = frame.high if worth.high is None else worth.high
         spans.append({**place, "n": low, "to": high, "stroke": colour})
         hollow = {**place, "stroke": colour, "fill": "transparent"}
         if worth.low is None:

@@ -12,30 +12,11 @@ from gda_bench.report import palette
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 ELEMENTS = frozenset({"svg", "g", "path", "rect", "line", "text", "tspan", "image"})
-ATTRIBUTES = frozenset(
-    {
-        *("width", "height", "viewBox", "transform", "d", "x", "y", "x1", "x2", "y1", "y2", "rx", "href"),
-        *(
-            "fill",
-            "fill-opacity",
-            "stroke",
-            "stroke-width",
-            "stroke-dasharray",
-            "stroke-opacity",
-            "stroke-linecap",
-        ),
-        *(
-            "stroke-linejoin",
-            "stroke-miterlimit",
-            "opacity",
-            "text-anchor",
-            "font-family",
-            "font-size",
-            "font-weight",
-        ),
-        *("font-style", "dominant-baseline", "image-rendering", "preserveAspectRatio", "display"),
-    }
-)
+PLACE = {"width", "height", "viewBox", "transform", "d", "x", "y", "x1", "x2", "y1", "y2", "preserveAspectRatio"}
+PAINT = {"fill", "opacity", "display", "href", "image-rendering"}
+LINE = {"stroke", *(f"stroke-{part}" for part in ("width", "dasharray", "linecap", "linejoin", "miterlimit"))}
+TEXT = {"text-anchor", "dominant-baseline", *(f"font-{part}" for part in ("family", "size", "style", "weight"))}
+ATTRIBUTES = frozenset(PLACE | PAINT | LINE | TEXT)
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 ElementTree.register_namespace("", NAMESPACE)

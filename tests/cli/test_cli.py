@@ -1,0 +1,185 @@
+"""The command line as a person meets it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).parents[1] / "plugins" / "fast.py"
+FAST = ["--generator", f"{PLUGINS}:Jitter", "--classifier", f"{PLUGINS}:Centroid", "--seeds", "2", "--workers", "1"]
+SMALL = ["--set", "n_real=40", "--set", "budget.amount=20"]
+
+
+def run(*arguments: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "gda_bench", *arguments],
+        capture_output=True, text=True, timeout=240, env={**os.environ, **environment},
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def complaint(*arguments: str, **environment: str) -> str:
+    """The one line on stderr of a command that must end with code 2."""
+    done = run(*arguments, code=2, **environment)
+    assert done.stdout == ""
+    (line,) = done.stderr.strip().splitlines()
+    return line
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["run", "--help"], *(["list", kind] for kind in ("tasks", "generators", "classifiers", "profiles"))],
+)
+def test_help_and_lists_are_light(arguments: list[str]) -> None:
+    code = (
+        "import sys; sys.argv = ['gda-bench', *sys.argv[1:]]\n"
+        "from gda_bench.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'sklearn', 'scipy', 'monai', 'altair', 'timm', 'diffusers'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["run"], ["plan"], ["list"], ["show"], ["report"], ["data", "prepare"], ["doctor"]]
+)
+def test_every_command_has_help_with_an_example(command: list[str]) -> None:
+    text = run(*command, "--help").stdout
+    assert "gda-bench" in text
+    if command:
+        assert "Example:" in text
+
+
+def test_run_ends_with_the_verdict_and_the_path_and_is_quiet_when_piped(tmp_path: Path) -> None:
+    done = run("run", "--task", "digits", *FAST, *SMALL)
+    *_, path = done.stdout.strip().splitlines()
+    assert (tmp_path / path / "report.html").is_file()
+    assert "On digits, adding 160 Jitter images to 40 real ones" in " ".join(done.stdout.split())
+    assert done.stderr == ""
+
+
+def test_run_as_json_prints_one_document(tmp_path: Path) -> None:
+    done = run("run", "--task", "digits", *FAST, *SMALL, "--json")
+    (row,) = json.loads(done.stdout)
+    assert row["task"] == "digits"
+    assert Path(row["report"]).name == "report.json"
+    report = json.loads(Path(row["report"]).read_text())
+    assert report["schema_version"] == 1
+    for format_, start in (("html", "<!doctype html>"), ("md", "# "), ("json", "{")):
+        assert run("report", row["report"], "--format", format_).stdout.lower().startswith(start)
+
+
+def test_failed_cells_give_exit_code_1_and_a_report(tmp_path: Path) -> None:
+    done = run("run", "--task", "digits", "--generator", f"{PLUGINS}:Crashing", *FAST[2:], *SMALL, code=1)
+    *_, path = done.stdout.strip().splitlines()
+    assert (tmp_path / path / "report.json").is_file()
+    assert "the sampler fell over" in done.stderr
+
+
+def test_plan_says_what_is_new_and_what_is_reused() -> None:
+    options = ["--task", "digits", *FAST, *SMALL]
+    before = json.loads(run("plan", *options, "--json").stdout)
+    assert before["reused"] == 0
+    assert before["to_run"]["train"] == 2 * (7 + 4 + 2 + 2)
+    assert before["cells_without_forecast"] == before["cells"]
+    run("run", *options)
+    after = json.loads(run("plan", *options, "--json").stdout)
+    assert after["reused"] == after["cells"]
+    more = json.loads(run("plan", "--task", "digits", *FAST, *SMALL, "--seeds", "3", "--json").stdout)
+    assert more["to_run"]["train"] == 15
+    assert more["cells_without_forecast"] == 0
+    assert more["seconds"] > 0
+
+
+def test_an_experiment_file_stands_for_flags_and_flags_go_before_it(tmp_path: Path) -> None:
+    config = tmp_path / "experiment.yaml"
+    config.write_text("task: digits\ngenerator: gaussian\nclassifier: cnn\nseeds: 4\nset: {n_real: 40}\n")
+    plan = json.loads(run("plan", "--config", str(config), "--seeds", "1", "--json").stdout)
+    assert plan["n_real"] == {"digits": 40}
+    assert plan["to_run"]["fit"] == 3
+    assert plan["studies"][0].startswith("digits--gaussian--cnn--")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run"], "task is missing: say which, as in --task digits"),
+        (["run", "--task", "digts"], "unknown task 'digts': did you mean digits?"),
+        (["run", "--task", "digits", "--generator", "emd"], "did you mean edm"),
+        (["run", "--task", "digits", "--profile", "quik"], "did you mean quick"),
+        (["run", "--task", "digits", "--generator", "edm:steps"], "is not key=value"),
+        (["run", "--task", "digits", "--generator", "edm:stps=1"], "did you mean steps"),
+        (["run", "--task", "digits", "--set", "n_real=5", "--set", "real_multiples=[1]"], "10 classes"),
+        (["run", "--task", "digits", "--policy", "sometimes"], "unknown policy 'sometimes'"),
+        (["run", "--task", "digits", "--executor", "locl"], "unknown executor 'locl'"),
+        (["run", "--task", "digits", "--device", "tpu"], "unknown device 'tpu'"),
+        (["run", "--task", "digits", "--protocol", "conct"], "did you mean concat"),
+        (["run", "--task", "digits", "--filter", "nune"], "did you mean none"),
+        (["list", "taskz"], "did you mean tasks"),
+        (["show", "generators", "edn"], "did you mean edm"),
+        (["report", "nowhere.json"], "cannot be read"),
+        (["data", "status", "digts"], "did you mean digits"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], said: str) -> None:
+    assert said in complaint(*arguments)
+
+
+def test_flags_that_do_not_exist_give_exit_code_2() -> None:
+    assert "--taks" in run("run", "--taks", "digits", code=2).stderr
+
+
+def test_malformed_experiment_files_are_named_with_the_place(tmp_path: Path) -> None:
+    config = tmp_path / "experiment.yaml"
+    for text, said in [
+        ("task: [digits\nseeds: 3\n", "line 2, column"),
+        ("- digits\n", "an experiment is a mapping"),
+        ("task: digits\ngenerater: edm\n", "unknown key 'generater': did you mean generator?"),
+        ("task: digits\nseeds: many\n", "seeds: Input should be a valid integer"),
+    ]:
+        config.write_text(text)
+        line = complaint("run", "--config", str(config))
+        assert said in line
+        assert "experiment.yaml" in line
+    assert "cannot be read" in complaint("run", "--config", str(tmp_path / "nowhere.yaml"))
+
+
+def test_missing_data_name_the_files_and_where_they_belong(tmp_path: Path) -> None:
+    line = complaint("run", "--task", "medmnist", HOME=str(tmp_path), https_proxy="http://127.0.0.1:9")
+    assert "breastmnist.npz" in line
+    assert "organsmnist.npz" in line
+    assert str(tmp_path / "data") in line
+
+
+def test_places_that_cannot_be_written_are_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    options = ["--task", "digits", *FAST, *SMALL]
+    assert "give another with --store" in complaint("run", *options, "--store", str(tmp_path / "file"))
+    assert "give another folder with --out" in complaint("run", *options, "--out", str(tmp_path / "file"))
+
+
+def test_status_show_and_doctor_speak_json() -> None:
+    (digits,) = json.loads(run("data", "status", "digits", "--json").stdout)
+    assert digits["state"] == "official"
+    card = json.loads(run("show", "tasks", "digits", "--json").stdout)
+    assert card["shape"] == [8, 8, 1]
+    assert json.loads(run("show", "generators", "edm", "--json").stdout)["track"] == "closed"
+    assert json.loads(run("show", "profiles", "quick", "--json").stdout)["seeds"] == 3
+    health = json.loads(run("doctor", "--json").stdout)
+    assert health["problems"] == []
+
+
+def test_a_narrow_terminal_is_enough() -> None:
+    for command in (["--help"], ["run", "--help"], ["list", "generators"], ["show", "generators", "edm"]):
+        text = run(*command, COLUMNS="50").stdout
+        assert max(len(line) for line in text.splitlines()) <= 50

@@ -1,0 +1,41 @@
+"""Shared by all tests: components that are fast because they are simple, and a place of its own for every run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+PLUGINS = Path(__file__).parent / "plugins" / "fast.py"
+JITTER = f"{PLUGINS}:Jitter"
+CENTROID = f"{PLUGINS}:Centroid"
+
+settings.register_profile("default", deadline=None, max_examples=50)
+settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the store, the data or the reports of the person who runs it."""
+    monkeypatch.setenv("GDA_BENCH_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("GDA_BENCH_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def fast_run(tmp_path: Path) -> Callable[..., Any]:
+    """`gda_bench.run` on digits with the fast components, in this process; options may be changed."""
+
+    def run(**options: Any) -> Any:
+        import gda_bench
+
+        settings = {"n_real": 40, "budget.amount": 20, **options.pop("set", {})}
+        chosen = {"task": "digits", "generator": JITTER, "classifier": CENTROID, "seeds": 3, "workers": 1, **options}
+        return gda_bench.run(**chosen, set=settings, profile="quick", out=tmp_path / "reports")
+
+    return run

@@ -1,0 +1,66 @@
+"""Ctrl-C and kill -9 half-way: no finished cell runs again, and the report's numbers are the same."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gda_bench.report import Report
+
+PLUGINS = Path(__file__).parents[1] / "plugins" / "fast.py"
+
+
+def command(out: Path, store: Path, workers: int) -> list[str]:
+    return [
+        sys.executable, "-m", "gda_bench", "run", "--task", "digits", "--generator", f"{PLUGINS}:Jitter",
+        "--classifier", f"{PLUGINS}:Centroid", "--seeds", "6", "--set", "n_real=40", "--set", "budget.amount=200",
+        "--out", str(out), "--store", str(store), "--workers", str(workers),
+    ]  # fmt: skip
+
+
+def finished(store: Path) -> set[str]:
+    return {p.parent.name for p in store.glob("cells/*/*/record.json")}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, sent: signal.Signals, workers: int) -> None:
+    log, store, out = tmp_path / "log", tmp_path / "store", tmp_path / "out"
+    environment = {**os.environ, "GDA_TEST_LOG": str(log)}
+    process = subprocess.Popen(
+        command(out, store, workers), env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 120
+    while len(finished(store)) < 20 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(sent)
+    _, complaint = process.communicate(timeout=60)
+    assert process.returncode == (130 if sent == signal.SIGINT else -9)
+    if sent == signal.SIGINT:
+        assert "nothing is lost" in complaint
+        assert "Traceback" not in complaint
+    time.sleep(1.5)  # workers of a killed driver notice within a second
+    kept = finished(store)
+    assert len(kept) >= 20
+    assert not list(out.glob("*/report.json"))
+    trained_before = len(log.read_text().splitlines())
+
+    subprocess.run(command(out, store, workers), env=environment, check=True, capture_output=True, timeout=300)
+    (report,) = out.glob("*/report.json")
+    resumed = Report.load(report)
+    cells = {c.key for c in resumed.cells}
+    again = len(log.read_text().splitlines()) - trained_before
+    assert again == len(cells) - len(cells & kept), "every finished training was reused, every other ran once"
+
+    fresh = command(tmp_path / "fresh", tmp_path / "other", workers)
+    subprocess.run(fresh, env=environment, check=True, capture_output=True, timeout=300)
+    undisturbed = Report.load(next((tmp_path / "fresh").glob("*/report.json")))
+    assert [(c.key, c.metrics) for c in resumed.cells] == [(c.key, c.metrics) for c in undisturbed.cells]
+    for part in ("arms", "real_curve", "equivalence", "controls", "audit", "warnings"):
+        assert getattr(resumed, part) == getattr(undisturbed, part)
