@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gda_bench.api.data import I64
-from gda_bench.api.errors import UserError
+from gda_bench.errors import UserError
 
 SUBSET_RULE = "nested-stratified-1"
 """Names the rule in every key; another rule is another name."""

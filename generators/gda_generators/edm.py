@@ -130,7 +130,7 @@ class EDM(Generator):
             block_out_channels=[self.channels, *[2 * self.channels] * (levels - 1)],
             down_block_types=["DownBlock2D", *["DownBlock2D"] * (levels - 2), "AttnDownBlock2D"],
             up_block_types=["AttnUpBlock2D", *["UpBlock2D"] * (levels - 2), "UpBlock2D"],
-            attention_head_dim=32,
+            attention_head_dim=2 * self.channels,  # one head, as in DDPM++
             norm_num_groups=8,
             dropout=self.dropout,
             num_class_embeds=task.n_classes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import logging
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ def fetch(url: str, target: Path, md5: str, remedy: str) -> None:
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=target.parent) as folder:
             part = Path(folder, target.name)
             with _restrained(monai.logger):
-                monai.download_url(url, part, hash_val=md5, hash_type="md5")
+                monai.download_url(url, part, hash_val=md5, hash_type="md5", progress=sys.stderr.isatty())
             part.replace(target)
     except monai.HashCheckError as error:
         why = f"what arrived has not the published md5 {md5}"

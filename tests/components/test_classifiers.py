@@ -35,7 +35,7 @@ def test_any_shape_gives_probabilities_and_the_same_ones_again(text: str, shape:
 
 def test_cnn_learns_real_digits() -> None:
     data = load_task(resolve("tasks", "digits"), Path())
-    classifier = train("cnn:width=8,lr=0.005", data.train, data.info, steps=120)
+    classifier = train("cnn:width=16,lr=0.004", data.train, data.info, steps=150)
     said = classifier.predict_proba(data.test.x).argmax(1)  # type: ignore[attr-defined]
     assert (said == data.test.y).mean() > 0.9
 

@@ -33,9 +33,9 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_study_has_all_its_arms_and_files(fast_run: Run, tmp_path: Path) -> None:
     (report,) = fast_run()
-    assert arms(report, "real") == [(10, 0), (20, 0), (40, 0), (80, 0), (160, 0), (320, 0), (1297, 0)]
-    assert arms(report, "mix") == [(40, m) for m in (40, 80, 160, 320)]
-    assert [m for _, m in arms(report, "synthetic")] == [40, 320]
+    assert arms(report, "real") == [(10, 0), (20, 0), (40, 0), (80, 0), (160, 0), (1297, 0)]
+    assert arms(report, "mix") == [(40, m) for m in (40, 80, 160)]
+    assert [m for _, m in arms(report, "synthetic")] == [160]
     assert arms(report, "copy") == arms(report, "oracle") == [(40, 160)]
     assert {c.seed for c in report.cells} == {0, 1, 2}
     assert all(c.status == "ok" for c in report.cells)
@@ -68,7 +68,7 @@ def test_a_second_generator_reuses_every_real_and_control_cell(fast_run: Run, lo
     fast_run()
     before = trainings(log)
     fast_run(generator=f"{PLUGINS}:Jitter:sigma=5")
-    assert trainings(log) - before == 3 * (4 + 2), "only the mix and the synthetic arms are new"
+    assert trainings(log) - before == 3 * (3 + 1), "only the mix and the synthetic arms are new"
 
 
 def test_adding_seeds_keeps_the_cells_of_the_others(fast_run: Run, log: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_failing_generator_fails_its_own_cells_with_the_reason(fast_run: Run, 
 @pytest.mark.parametrize(
     ("generator", "classifier", "error"),
     [
-        ("WrongShape", "Centroid", "sample returned uint8 (320, 4, 8, 1), wanted uint8 (320, 8, 8, 1)"),
+        ("WrongShape", "Centroid", "sample returned uint8 (160, 4, 8, 1), wanted uint8 (160, 8, 8, 1)"),
         ("Peeking", "Lazy", "the classifier trained for 19 steps, its budget is 20"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from rendered import report
 from report_variants import VARIANTS
 
-from gda_bench.api.errors import UserError
+from gda_bench.errors import UserError
 from gda_bench.report import Report, dumps, load, loads, schema
 
 

@@ -4,7 +4,7 @@ from gda_bench.api.batches import Batches
 from gda_bench.api.components import Classifier, Generator, Task, Track
 from gda_bench.api.context import RunContext
 from gda_bench.api.data import F32, I64, U8, DataFile, Images, Kind, Metric, TaskInfo
-from gda_bench.api.errors import DataMissingError, UserError, nearest
+from gda_bench.errors import DataMissingError, UserError, nearest
 
 __all__ = [
     "F32",

@@ -12,8 +12,8 @@ from typing import NoReturn
 
 import typer
 
-from gda_bench.api.errors import UserError
 from gda_bench.cli import data, doctor, listing, render, run
+from gda_bench.errors import UserError
 
 app = typer.Typer(
     name="gda-bench",
@@ -41,9 +41,6 @@ def main() -> None:
     except UserError as error:
         print(f"gda-bench: {error}", file=sys.stderr)
         sys.exit(getattr(error, "exit_code", 2))
-    except KeyboardInterrupt:
-        print("gda-bench: interrupted; nothing is lost, the same command goes on from here", file=sys.stderr)
-        sys.exit(130)
     except BrokenPipeError:
         # the reader of our output has gone; Python must not complain again when it flushes at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -32,7 +32,7 @@ def doctor(store: o.StoreDir = None, data_dir: o.DataDir = None, json: o.Json = 
 
 
 def _examine(store_dir: Any, data_dir: Any) -> dict[str, Any]:
-    from gda_bench.api.errors import UserError
+    from gda_bench.errors import UserError
     from gda_bench.registry import BUILTIN, KINDS, listed, resolve
     from gda_bench.store import Store
     from gda_bench.study.environment import describe

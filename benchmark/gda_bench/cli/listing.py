@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from gda_bench.api.errors import UserError, nearest
 from gda_bench.cli import options as o
 from gda_bench.cli.console import out, print_json
+from gda_bench.errors import UserError, nearest
 
 KindName = Annotated[str, typer.Argument(help="tasks, generators, classifiers, protocols, filters or profiles.")]
 

@@ -66,7 +66,9 @@ class ProgressBar:
         self._open.pop(cell.key, None)
         self._running.pop(cell.key, None)
         if outcome.status == "failed":
-            self._console.print(f"failed: {cell.label}, seed {cell.seed}: {outcome.error}", markup=False, style="red")
+            self._console.print(
+                f"failed: {cell.label}, seed {cell.seed}: {outcome.error}", markup=False, soft_wrap=True, style="red"
+            )
 
     def _show(self) -> None:
         done = self._total - len(self._open)

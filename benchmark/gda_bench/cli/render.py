@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gda_bench.api.errors import UserError, nearest
+from gda_bench.errors import UserError, nearest
 
 FORMATS = ("html", "md", "json")
 

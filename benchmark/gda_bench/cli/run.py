@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from gda_bench.api.errors import UserError
 from gda_bench.cli import options as o
 from gda_bench.cli.console import err, out, print_json, seconds
+from gda_bench.errors import UserError
 
 if TYPE_CHECKING:
     from gda_bench.report.model import Report
@@ -86,9 +86,14 @@ def _run(session: Session) -> list[tuple[Report, Path]]:
             error.exit_code = 1  # type: ignore[attr-defined]
         raise
     except KeyboardInterrupt:
-        kept = session.progress.count("computed", "reused")
-        err.print(f"{kept} of {len(session.cells())} cells are in the store {session.store.root}")
-        raise
+        kept, store = session.progress.count("computed", "reused"), session.store.root
+        err.print(
+            f"interrupted; nothing is lost: {kept} of {len(session.cells())} cells are in {store}, "
+            "and the same command goes on from there",
+            soft_wrap=True,
+            markup=False,
+        )
+        raise typer.Exit(130) from None
 
 
 def _print(reports: list[tuple[Report, Path]]) -> None:

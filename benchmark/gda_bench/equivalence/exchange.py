@@ -21,7 +21,7 @@ from scipy import stats
 from gda_bench.equivalence.curve import RealCurve
 from gda_bench.equivalence.grid import ArmId, Grid
 
-DRAWS = 2000
+DRAWS = 1000
 LEVEL = 0.95
 BAND_POINTS = 60
 

@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
-from gda_bench.api.errors import UserError, nearest
+from gda_bench.errors import UserError, nearest
 from gda_bench.registry.catalog import BUILTIN, GROUPS, Entry, Kind
 from gda_bench.registry.spec import ComponentSpec, bind, load_target, split_spec
 

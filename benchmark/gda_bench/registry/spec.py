@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import yaml
-from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from gda_bench.api.errors import UserError, nearest
+from gda_bench.errors import UserError, nearest
 from gda_bench.keys import file_digest
 from gda_bench.registry.catalog import Kind
 
@@ -80,6 +79,8 @@ def split_spec(text: str) -> tuple[str, dict[str, Any]]:
 
 def bind(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> ComponentSpec:
     """Import the target and bind the parameters to its constructor, each judged by its annotation."""
+    from pydantic import ConfigDict, TypeAdapter, ValidationError
+
     cls = load_target(target)
     accepted = inspect.signature(cls).parameters
     hints = get_type_hints(cls.__init__)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from gda_bench.report import reading, words
 from gda_bench.report.model import Equivalence, Report
 
-FEW_SEEDS = 3
 BLURRED_SEEDS = 30
 """More seeds than this are not worth advising: the effect, if any, is too small to matter."""
 
@@ -25,26 +24,19 @@ def alarm(report: Report) -> str:
     return f"Do not believe this report. A control has a known answer, and it came out wrong: {'; '.join(parts)}."
 
 
-def is_usable(report: Report) -> bool:
-    """Whether the worth is established and the controls do not speak against it."""
-    found = report.equivalence
-    return found is not None and found.verdict == "established" and not reading.failed_controls(report)
-
-
 def next_steps(report: Report) -> tuple[str, ...]:
     """What to do next, most urgent first."""
     return tuple(_next(report))
 
 
 def doubts(report: Report) -> tuple[str, ...]:
-    """What not to believe, or not without more, weightiest first; the report's own warnings last."""
+    """What not to believe, or not without more: the report's own warnings, then what every reader should know."""
     found = [
-        *_harness_doubts(report),
         *_headline_doubts(report),
         *_pool_doubts(report),
         *_origin_doubts(report),
     ]
-    return (*found, *(words.plain(warning) for warning in report.warnings))
+    return (*(words.plain(warning) for warning in report.warnings), *found)
 
 
 def _next(report: Report) -> Iterator[str]:
@@ -75,7 +67,7 @@ def _next_by_verdict(report: Report) -> Iterator[str]:
     elif found.verdict == "not-established":
         yield _more_seeds(found, report)
     else:
-        yield "Put prices on it: gda-bench advise (below) names the cheapest mix that reaches a target."
+        yield "Put prices on it: compare the cost of that many labelled images with the generator's cost below."
 
 
 def _more_seeds(found: Equivalence, report: Report) -> str:
@@ -104,25 +96,9 @@ def _still_rising(report: Report) -> bool:
     return rows[-1].gain.low > 0 and max(rows, key=lambda row: row.mean or 0) is rows[-1]
 
 
-def _harness_doubts(report: Report) -> Iterator[str]:
-    if reading.failed_controls(report):
-        yield "Any number below: a control failed."
-    absent = [name for name, control in reading.controls(report) if control is None]
-    if absent:
-        yield f"The scale, without a check: no {' and no '.join(absent)} control was measured."
-    lost = reading.failed_cells(report)
-    if lost:
-        yield (
-            f"That every arm rests on the same seeds: {len(lost)} of {words.plural(len(report.cells), 'cell')} "
-            "without a result, in no mean."
-        )
-
-
 def _headline_doubts(report: Report) -> Iterator[str]:
     found, row = report.equivalence, reading.headline_arm(report)
-    if row and row.n < FEW_SEEDS:
-        yield f"The width of the intervals: the headline rests on {words.plural(row.n, 'seed')}."
-    if found is None:
+    if found is None or row is None:
         return
     censored = found.real_equivalent.censored
     if censored in ("above", "below"):
@@ -132,6 +108,11 @@ def _headline_doubts(report: Report) -> Iterator[str]:
             f"An exchange rate of {words.number(found.exchange_rate.estimate, 2)} as a benefit: "
             "its interval includes 0."
         )
+    if found.exchange_rate.low is not None or found.exchange_rate.high is not None:
+        yield (
+            "The interval as the whole uncertainty: it holds the noise between replicates, not that of a test split of "
+            f"{words.number(sum(report.task.test_counts))} images."
+        )
     yield (
         f"The same worth elsewhere: it holds for {words.number(found.n_real)} real images of this task and this "
         "classifier, and changes with all three."
@@ -140,11 +121,6 @@ def _headline_doubts(report: Report) -> Iterator[str]:
 
 def _pool_doubts(report: Report) -> Iterator[str]:
     audit = report.audit
-    if reading.memorised_more(report):
-        yield (
-            f"That the pool is new or private: {words.share(audit.memorised_fraction)} of it repeats a training image "
-            f"(held-out real images, by the same rule: {words.share(audit.memorised_baseline)})."
-        )
     if audit.test_leak_fraction is not None and audit.test_leak_fraction > 0.01:
         yield f"The test score: {words.share(audit.test_leak_fraction)} of the pool repeats a test image."
     if report.generator.track == "open":
@@ -152,9 +128,6 @@ def _pool_doubts(report: Report) -> Iterator[str]:
 
 
 def _origin_doubts(report: Report) -> Iterator[str]:
-    modified = [f for f in report.task.files if f.state == "modified"]
-    if modified:
-        yield f"Comparison with published figures: {words.plural(len(modified), 'data file')} not as published."
     if report.profile.name == "quick":
         yield "A verdict on the method: the quick profile trains small models for minutes."
     if report.environment.git_dirty:

@@ -20,7 +20,6 @@ from gda_bench.report.model import Equivalence, Report
 
 QUESTION = "What is one synthetic image worth?"
 FLAT = "the real curve is flat"
-ADVISE = "gda-bench advise report.json --cost-real X --cost-synthetic Y --target M"
 BADGES = {
     "established": "✓ established",
     "not-established": "○ not established",
@@ -224,11 +223,6 @@ def _provenance(report: Report) -> Section:
 
 def _reproduce(report: Report) -> Section:
     blocks: list[Block] = [Command("the command of this report", words.plain(report.reproduce))]
-    if advice.is_usable(report):
-        blocks += [
-            Text("And, with a price per image, the cheapest mix that reaches a target:"),
-            Command("the command for advice", ADVISE),
-        ]
     return Section("reproduce", "How to reproduce", tuple(blocks))
 
 

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from gda_bench.api.errors import UserError
+from gda_bench.errors import UserError
 from gda_bench.report.model import SCHEMA_VERSION, Report
 
 

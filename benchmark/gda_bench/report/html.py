@@ -14,8 +14,8 @@ from gda_bench.report.figures import chart, draw, svg
 from gda_bench.report.model import Report
 
 
-def to_html(report: Report) -> str:
-    """The report as one HTML file, for light, dark, paper and a phone."""
+def to_html(report: Report, wide: dict[str, str] | None = None) -> str:
+    """The report as one HTML file, for light, dark, paper and a phone. wide: its charts, if they are drawn already."""
     css = _css()
     templates = Environment(
         loader=PackageLoader("gda_bench.report", "templates"),
@@ -25,13 +25,14 @@ def to_html(report: Report) -> str:
         lstrip_blocks=True,
     )
     templates.filters["linked"] = _linked
-    return templates.get_template("report.html.j2").render(
+    text = templates.get_template("report.html.j2").render(
         page=content.page(report),
         css=Markup(css),  # ours, from the package
         policy=f"default-src 'none'; img-src data:; style-src '{_hash(css)}'; base-uri 'none'; form-action 'none'",
-        wide=_inlined(draw.charts(report, width=chart.WIDE)),
+        wide=_inlined(draw.charts(report, width=chart.WIDE) if wide is None else wide),
         narrow=_inlined(draw.charts(report, width=chart.NARROW)),
     )
+    return text.lstrip()
 
 
 def _css() -> str:

@@ -22,7 +22,8 @@ def write(report: Report, folder: Path) -> None:
     """
     drawn = all_figures(report)
     files = {f"figures/{name}.svg": svg for name, svg in drawn.items()}
-    files |= {"report.md": to_markdown(report), "report.html": to_html(report), "cells.csv": to_csv(report)}
+    charts = {name: svg for name, svg in drawn.items() if name != "samples"}
+    files |= {"report.md": to_markdown(report), "report.html": to_html(report, charts), "cells.csv": to_csv(report)}
     files["report.json"] = dumps(report)
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     for name in FIGURES:

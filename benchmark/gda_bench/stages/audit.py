@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gda_bench.audit.memorisation import MEMORISED_RATIO, nearest_two
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench
@@ -46,6 +45,8 @@ class AuditCell(Cell):
         return {"pool": self.pool.key, "rule": AUDIT_RULE}
 
     def run(self, bench: Workbench, scratch: Path) -> dict[str, Any]:
+        from gda_bench.audit.memorisation import MEMORISED_RATIO, nearest_two
+
         bench.phase = "memorisation"
         n = self.pool.fit.n_real
         pool = self.pool.read(bench.store)

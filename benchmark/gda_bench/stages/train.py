@@ -10,7 +10,6 @@ import numpy as np
 
 from gda_bench.api import Classifier, Images
 from gda_bench.filters import Filter
-from gda_bench.metrics import score
 from gda_bench.protocols import Protocol
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
@@ -62,6 +61,8 @@ class TrainCell(Cell):
         }
 
     def run(self, bench: Workbench, scratch: Path) -> dict[str, Any]:
+        from gda_bench.metrics import score
+
         bench.phase = "train"
         real = bench.data.subset(self.n_real, self.seed) if self.n_real else None
         protocol: Protocol = self.protocol.create()

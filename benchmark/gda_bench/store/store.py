@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from gda_bench.api.errors import UserError
+from gda_bench.errors import UserError
 from gda_bench.keys import file_digest
 
 Policy = Literal["missing", "never", "always", "cache-only"]

@@ -102,7 +102,7 @@ def _flow(value: Any) -> str:
 
 
 def _cell_row(row: Row, record: Record | None, errors: Mapping[str, str]) -> CellRow:
-    error = errors.get(row.cell.key)
+    error = errors.get(row.cell.key) or _cause(row.cell, errors)
     return CellRow(
         arm=row.arm,
         n_real=row.n_real,
@@ -113,7 +113,7 @@ def _cell_row(row: Row, record: Record | None, errors: Mapping[str, str]) -> Cel
         n_test=record.result["n_test"] if record else None,
         wall_s=round(record.wall_s, 3) if record else None,
         key=row.cell.key,
-        error=None if record else error or _cause(row.cell, errors),
+        error=None if record else error,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from gda_bench.api.errors import UserError, nearest
+from gda_bench.errors import UserError, nearest
 
 Ratio = Annotated[float, Field(gt=0)]
 

@@ -11,7 +11,7 @@ import yaml
 from platformdirs import user_cache_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from gda_bench.api.errors import UserError, nearest
+from gda_bench.errors import UserError, nearest
 from gda_bench.store import Policy
 
 

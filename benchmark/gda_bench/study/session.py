@@ -8,18 +8,15 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import psutil
 
 from gda_bench.api import DataMissingError, Task, UserError
 from gda_bench.executors import create_executor
-from gda_bench.registry import BUILTIN, ComponentSpec, expand_group, resolve
-from gda_bench.report.model import Report
-from gda_bench.report.write import write
+from gda_bench.registry import BUILTIN, ComponentSpec, Kind, expand_group, find, resolve, split_spec
 from gda_bench.stages import Cell
 from gda_bench.store import Store
-from gda_bench.study.assemble import assemble
 from gda_bench.study.forecast import Forecast
 from gda_bench.study.profile import load_profile
 from gda_bench.study.request import Request
@@ -27,6 +24,9 @@ from gda_bench.study.run import Observer, Progress, Silent, all_cells, run_cells
 from gda_bench.study.spec import Study
 from gda_bench.study.task_data import load_task
 from gda_bench.study.work import Worker
+
+if TYPE_CHECKING:
+    from gda_bench.report.model import Report
 
 CONTROLS = ("copy", "oracle")
 WORKER_BYTES = 1.5e9
@@ -84,16 +84,26 @@ class Session:
         return [self._report(study) for study in self.studies]
 
     def _report(self, study: Study) -> tuple[Report, Path]:
-        errors = {key: o.error for key, o in self.progress.outcomes.items() if o.error}
+        from gda_bench.report.write import write
+        from gda_bench.study.assemble import assemble
+
+        errors = {key: o.error for key, o in self.progress.outcomes.items() if o.status == "failed" and o.error}
         data = load_task(study.task, self.request.data_dir)
         report = assemble(study, data, self.store, self.device, errors)
         folder = self.request.out / study.folder_name
-        write(report, folder)
+        try:
+            write(report, folder)
+        except OSError as error:
+            raise UserError(
+                f"the report cannot be written to {folder} ({error.strerror}); the cells are kept: free some space, or "
+                "give another folder with --out, and run the same command again"
+            ) from None
         return report, folder
 
 
 def open_session(request: Request) -> Session:
     """Resolve every name, find the data and open the store. Raises UserError before any work is done."""
+    check_names(request)
     device = choose_device(request.device)
     changes = {**request.set, **({"seeds": request.seeds} if request.seeds else {})}
     profile = load_profile(request.profile or ("standard" if device.startswith("cuda") else "quick"), changes)
@@ -122,6 +132,24 @@ def open_session(request: Request) -> Session:
     store = Store(root)
     store.open()
     return Session(request, device, studies, store, _cleanup=cleanup)
+
+
+def check_names(request: Request) -> None:
+    """Raises UserError on a name that nothing has; loads no component, so that a slip of the finger is told at once."""
+    load_profile(request.profile or "quick", request.set)
+    tasks = [name for text in request.task for name in expand_group(text)]
+    named: dict[Kind, list[str]] = {
+        "tasks": tasks,
+        "generators": request.generator,
+        "classifiers": request.classifier,
+        "protocols": [request.protocol],
+        "filters": [request.filter],
+    }
+    for kind, texts in named.items():
+        for text in texts:
+            name, _ = split_spec(text)
+            if ".py:" not in name:
+                find(kind, name)
 
 
 def resolve_tasks(texts: Sequence[str]) -> list[ComponentSpec]:

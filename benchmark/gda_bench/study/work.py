@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from gda_bench.api.errors import UserError
+from gda_bench.errors import UserError
 from gda_bench.stages import Cell, Workbench
 from gda_bench.store import Policy, Record, Store
 from gda_bench.study.task_data import load_task
@@ -69,7 +69,7 @@ class Worker:
         if reused := self.reuse(cell):
             return reused
         if any(store.get(need.key) is None for need in cell.needs):
-            return Outcome(cell.key, "blocked", error="what it needs has failed")
+            return Outcome(cell.key, "blocked")
         bench = Workbench(store, load_task(cell.task, self.data_dir), self.device, progress)
         started, wall, cpu = datetime.now(UTC), time.perf_counter(), time.process_time()
         _reset_peak_memory(self.device)
