@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 from sklearn.decomposition import PCA
 
 from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
@@ -51,10 +52,9 @@ class Gaussian(Generator):
         return out.round().clip(0, 255).astype(np.uint8).reshape(len(labels), *self.shape)
 
     def save(self, path: Path) -> None:
-        np.savez(path / "gaussian.npz", **self.model)
+        save_file(self.model, path / "gaussian.safetensors")
 
     def load(self, path: Path) -> None:
-        with np.load(path / "gaussian.npz", allow_pickle=False) as f:
-            self.model = {name: f[name] for name in f.files}
+        self.model = load_file(path / "gaussian.safetensors")
         height, width, depth = self.model["shape"].tolist()
         self.shape = (height, width, depth)

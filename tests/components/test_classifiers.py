@@ -7,7 +7,7 @@ import pytest
 
 from gda_bench.api import Batches, Images, RunContext, TaskInfo
 from gda_bench.registry import resolve
-from gda_bench.study.task_data import load_task
+from gda_bench.task_data import load_task
 
 TEXTS = ["cnn:width=8", "timm:model=resnet10t,size=32"]
 

@@ -97,7 +97,7 @@ def test_a_learnt_generator_draws_digits_that_are_recognised_and_new(text: str) 
     from sklearn.linear_model import LogisticRegression
 
     from gda_bench.audit.memorisation import nearest_two
-    from gda_bench.study.task_data import load_task
+    from gda_bench.task_data import load_task
 
     data = load_task(resolve("tasks", "digits"), Path())
     train = data.train.take(nested_order(data.train.y, 0)[:200])

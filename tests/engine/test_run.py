@@ -139,8 +139,8 @@ def test_a_worker_that_dies_takes_only_its_own_cells(fast_run: Run) -> None:
 
 def test_subsets_are_nested_and_held_out_images_are_outside(tmp_path: Path) -> None:
     from gda_bench.registry import resolve
-    from gda_bench.study.task_data import load_task, pool_labels
     from gda_bench.subsets import subset_counts
+    from gda_bench.task_data import load_task, pool_labels
 
     data = load_task(resolve("tasks", "digits"), tmp_path)
     ids = {image.tobytes() for image in data.subset(100, 0).x}

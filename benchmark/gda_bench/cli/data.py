@@ -17,7 +17,7 @@ TaskNames = Annotated[list[str], typer.Argument(metavar="TASK...", help="Tasks, 
 def prepare(task: TaskNames, data_dir: o.DataDir = None, json: o.Json = False) -> None:
     """Fetch what is missing, verify it, and read it once."""
     from gda_bench.study.session import find_data, resolve_tasks
-    from gda_bench.study.task_data import load_task
+    from gda_bench.task_data import load_task
 
     root = _root(data_dir)
     specs = resolve_tasks(task)

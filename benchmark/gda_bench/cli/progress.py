@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from gda_bench.cli.console import seconds
+from gda_bench.executors.worker import Outcome
 from gda_bench.stages import Cell
 from gda_bench.study.forecast import Forecast
-from gda_bench.study.work import Outcome
 
 
 @dataclass(slots=True)

@@ -53,6 +53,7 @@ class Exchange:
         self.curve = RealCurve(self.sizes, [grid.mean(a) for a in real], [float(grid.seeds(a)) for a in real])
         self._rng = np.random.default_rng(seed)
         self._sigma = self._draw_sigma(draws)
+        self._read: dict[ArmId, Bounds] = {}
         self._curves = [self._redraw_curve(s) for s in self._sigma]
 
     @property
@@ -65,7 +66,12 @@ class Exchange:
         return bool(self.curve.rise <= stats.t.ppf(0.975, self.grid.dof) * spread)
 
     def real_equivalent(self, arm: ArmId) -> Bounds:
-        """n_eq of an arm."""
+        """n_eq of an arm; asked again, the same."""
+        if arm not in self._read:
+            self._read[arm] = self._real_equivalent(arm)
+        return self._read[arm]
+
+    def _real_equivalent(self, arm: ArmId) -> Bounds:
         smallest, largest = float(self.sizes[0]), float(self.sizes[-1])
         value = self.curve.inverse(self.grid.mean(arm))
         estimate = float(np.clip(value, smallest, largest))

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from gda_bench.errors import UserError, nearest
+from gda_bench.executors.worker import Outcome, Worker
 from gda_bench.registry import load_target
 from gda_bench.stages import Cell
-from gda_bench.study.work import Outcome, Worker
 
 
 class Watch(Protocol):

@@ -16,11 +16,12 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from typing import Any
 
 from gda_bench.executors import Watch
+from gda_bench.executors.worker import Outcome, Worker
 from gda_bench.stages import Cell
-from gda_bench.study.work import Outcome, Worker
 
 TICK_S = 0.5
 """How often progress is passed on."""
@@ -48,8 +49,7 @@ class LocalExecutor:
         worker.prepare_process()
         for cell in cells:
             watch.started(cell)
-            key = cell.key
-            yield worker.run(cell, lambda fraction, key=key: watch.progressed(key, fraction))
+            yield worker.run(cell, partial(watch.progressed, cell.key))
 
     def _side_by_side(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Iterator[Outcome]:
         messages: Any = _spawn.Queue()

@@ -13,7 +13,7 @@ from gda_bench.api import Images, RunContext
 from gda_bench.keys import content_key
 from gda_bench.registry import ComponentSpec
 from gda_bench.store import Store
-from gda_bench.study.task_data import TaskData
+from gda_bench.task_data import TaskData
 
 Stage = Literal["fit", "pool", "audit", "train"]
 

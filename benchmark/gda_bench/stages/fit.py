@@ -10,8 +10,8 @@ from gda_bench.api import Generator
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench
-from gda_bench.study.task_data import pool_labels
 from gda_bench.subsets import SUBSET_RULE, subset_counts
+from gda_bench.task_data import pool_labels
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench
 from gda_bench.stages.fit import FitCell
 from gda_bench.store import Store
-from gda_bench.study.task_data import pool_labels
 from gda_bench.subsets import subset_counts
+from gda_bench.task_data import pool_labels
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ from gda_bench.study.estimate import Estimates, estimate
 from gda_bench.study.expand import Expansion, Row, expand
 from gda_bench.study.profile import load_profile
 from gda_bench.study.spec import Study
-from gda_bench.study.task_data import TaskData
 from gda_bench.study.warnings import warn
+from gda_bench.task_data import TaskData
 
 
 def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Mapping[str, str]) -> Report:

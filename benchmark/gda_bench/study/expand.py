@@ -11,8 +11,8 @@ from gda_bench.registry import ComponentSpec, load_target
 from gda_bench.report.model import Arm
 from gda_bench.stages import AuditCell, Cell, FitCell, PoolCell, TrainCell
 from gda_bench.study.spec import Study
-from gda_bench.study.task_data import pool_labels
 from gda_bench.subsets import check_size, subset_counts
+from gda_bench.task_data import pool_labels
 
 
 @dataclass(frozen=True, slots=True)

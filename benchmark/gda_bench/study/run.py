@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gda_bench.executors import Executor, Watch
+from gda_bench.executors.worker import Outcome, Worker
 from gda_bench.stages import Cell
 from gda_bench.study.expand import expand, in_order
 from gda_bench.study.forecast import Forecast
 from gda_bench.study.spec import Study
-from gda_bench.study.work import Outcome, Worker
 
 
 class Observer(Watch, Protocol):

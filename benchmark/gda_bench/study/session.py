@@ -14,6 +14,7 @@ import psutil
 
 from gda_bench.api import DataMissingError, Task, UserError
 from gda_bench.executors import create_executor
+from gda_bench.executors.worker import Worker
 from gda_bench.registry import BUILTIN, ComponentSpec, Kind, expand_group, find, resolve, split_spec
 from gda_bench.stages import Cell
 from gda_bench.store import Store
@@ -22,8 +23,7 @@ from gda_bench.study.profile import load_profile
 from gda_bench.study.request import Request
 from gda_bench.study.run import Observer, Progress, Silent, all_cells, run_cells
 from gda_bench.study.spec import Study
-from gda_bench.study.task_data import load_task
-from gda_bench.study.work import Worker
+from gda_bench.task_data import load_task
 
 if TYPE_CHECKING:
     from gda_bench.report.model import Report

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from gda_bench.report.model import Audit, CellRow, Control
 from gda_bench.study.estimate import Estimates
 from gda_bench.study.spec import Study
-from gda_bench.study.task_data import TaskData
+from gda_bench.task_data import TaskData
 
 FEW_SEEDS = 3
 MUCH_MEMORISED = 0.1

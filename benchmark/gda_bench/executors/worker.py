@@ -15,7 +15,7 @@ from typing import Literal
 from gda_bench.errors import UserError
 from gda_bench.stages import Cell, Workbench
 from gda_bench.store import Policy, Record, Store
-from gda_bench.study.task_data import load_task
+from gda_bench.task_data import load_task
 
 Status = Literal["reused", "computed", "failed", "blocked", "missing"]
 """`failed`: the component raised. `blocked`: something it needs failed. `missing`: the policy forbids computing."""
