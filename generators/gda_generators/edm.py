@@ -80,7 +80,7 @@ class EDM(Generator):
             self._train(kept, held, ctx)
 
     def sample(self, labels: I64, ctx: RunContext) -> U8:
-        self.unet.to(ctx.device).eval()
+        self.unet.to(ctx.device).to(memory_format=torch.channels_last).eval()
         batch = max(1, SAMPLE_VALUES // math.prod(self.shape))
         parts = []
         with seeded(ctx.seed, ctx.device), torch.inference_mode():

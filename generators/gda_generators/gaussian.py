@@ -52,7 +52,9 @@ class Gaussian(Generator):
         return out.round().clip(0, 255).astype(np.uint8).reshape(len(labels), *self.shape)
 
     def save(self, path: Path) -> None:
-        save_file(self.model, path / "gaussian.safetensors")
+        # safetensors writes the bytes as they lie, in whatever order
+        contiguous = {name: np.ascontiguousarray(value) for name, value in self.model.items()}
+        save_file(contiguous, path / "gaussian.safetensors")
 
     def load(self, path: Path) -> None:
         self.model = load_file(path / "gaussian.safetensors")

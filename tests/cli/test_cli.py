@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
 from gda_bench.__main__ import main
+from gda_bench.store import Store
 
 PLUGINS = Path(__file__).parents[1] / "plugins" / "fast.py"
 FAST = ["--generator", f"{PLUGINS}:Jitter", "--classifier", f"{PLUGINS}:Centroid", "--seeds", "2", "--workers", "1"]
@@ -199,6 +201,33 @@ def test_places_that_cannot_be_written_are_refused_before_any_work(
     options = ["--task", "digits", *FAST, *SMALL]
     assert "give another with --store" in complaint("run", *options, "--store", str(tmp_path / "file"))
     assert "give another folder with --out" in complaint("run", *options, "--out", str(tmp_path / "file"))
+
+
+@pytest.mark.parametrize(("room_for", "code"), [(0, 2), (5, 1)])
+def test_a_full_disk_ends_the_run_in_one_line_and_keeps_what_was_done(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, room_for: int, code: int
+) -> None:
+    commit, kept = Store.commit, 0
+
+    def commit_while_there_is_room(*arguments: Any, **options: Any) -> None:
+        nonlocal kept
+        if kept == room_for:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        kept += 1
+        commit(*arguments, **options)
+
+    options = ["--task", "digits", *FAST, *SMALL]
+    with monkeypatch.context() as full:
+        full.setattr(Store, "commit", commit_while_there_is_room)
+        (line,) = run("run", *options, code=code).stderr.strip().splitlines()
+    assert "can take no more (No space left on device); free some space" in line
+    assert json.loads(run("plan", *options, "--json").stdout)["reused"] == room_for
+
+
+def test_a_truncated_data_file_is_named_in_one_line(complaint: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "breastmnist.npz").write_bytes(b"PK\x03\x04 this is no archive")
+    assert "breastmnist.npz" in complaint("run", "--task", "medmnist/breastmnist")
 
 
 def test_status_show_and_doctor_speak_json(run: Run) -> None:

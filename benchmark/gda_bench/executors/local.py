@@ -46,10 +46,10 @@ class LocalExecutor:
         yield from run(worker, waiting, watch)
 
     def _in_process(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Iterator[Outcome]:
-        worker.prepare_process()
-        for cell in cells:
-            watch.started(cell)
-            yield worker.run(cell, partial(watch.progressed, cell.key))
+        with worker.computing():
+            for cell in cells:
+                watch.started(cell)
+                yield worker.run(cell, partial(watch.progressed, cell.key))
 
     def _side_by_side(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Iterator[Outcome]:
         messages: Any = _spawn.Queue()
@@ -113,7 +113,7 @@ def _start(worker: Worker, messages: Any, parent: int) -> None:
     _worker, _messages = worker, messages
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
-    worker.prepare_process()
+    worker.computing().__enter__()  # for as long as the process lives
 
 
 def _die_with(parent: int) -> None:

@@ -6,7 +6,8 @@ import errno
 import resource
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,12 +45,20 @@ class Worker:
     device: str
     policy: Policy
 
-    def prepare_process(self) -> None:
-        """Settle what holds for all cells of this process."""
-        if self.device == "cpu":
-            import torch
+    @contextmanager
+    def computing(self) -> Iterator[None]:
+        """Within, this process computes as cells must: on the CPU with one thread; afterwards as before."""
+        if self.device != "cpu":
+            yield
+            return
+        import torch
 
-            torch.set_num_threads(1)
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
     def reuse(self, cell: Cell) -> Outcome | None:
         """The outcome of a cell that need not, or must not, be computed; None for one that is to be."""
