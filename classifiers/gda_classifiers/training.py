@@ -19,8 +19,9 @@ class TorchClassifier(Classifier):
     """A network trained by AdamW under a one-cycle schedule, with random shifts of the images.
 
     lr: peak learning rate. weight_decay, label_smoothing: the usual. shift: largest shift in pixels, edge pixels
-    repeated; None for an eighth of the shorter side. flip: mirror left and right at random; off, since it changes the
-    meaning of digits, letters and of organs that have a side.
+    repeated; None for a sixteenth of the shorter side, so none at 8 px, where a pixel is much.
+    flip: mirror left and right at random; off, since it changes the meaning of digits, letters and of organs that
+    have a side.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class TorchClassifier(Classifier):
 
     def fit(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
         self.device = ctx.device
-        shift = min(task.shape[:2]) // 8 if self.shift is None else self.shift
+        shift = min(task.shape[:2]) // 16 if self.shift is None else self.shift
         x = torch.from_numpy(batches.x).to(ctx.device).permute(0, 3, 1, 2).contiguous()
         y = torch.from_numpy(batches.y).to(ctx.device)
         with seeded(ctx.seed, ctx.device):

@@ -137,6 +137,19 @@ def test_a_worker_that_dies_takes_only_its_own_cells(fast_run: Run) -> None:
     assert {c.error for c in report.cells if c.arm == "mix"} == {"the worker process died, perhaps for lack of memory"}
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_cell_computes_with_one_thread_and_the_caller_keeps_its_own(
+    fast_run: Run, tmp_path: Path, workers: int
+) -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    fast_run(generator=f"{PLUGINS}:Threads", workers=workers, seeds=1)
+    records = [json.loads(p.read_text()) for p in (tmp_path / "store").glob("cells/*/*/record.json")]
+    assert {r["notes"]["threads"] for r in records if "threads" in r["notes"]} == {1}
+    assert torch.get_num_threads() == before
+
+
 def test_subsets_are_nested_and_held_out_images_are_outside(tmp_path: Path) -> None:
     from gda_bench.registry import resolve
     from gda_bench.subsets import subset_counts

@@ -79,6 +79,16 @@ class WrongShape(Jitter):
         return super().sample(labels, ctx)[:, :4]
 
 
+class Threads(Jitter):
+    """Notes how many threads it may compute with."""
+
+    def fit(self, train: Images, task: TaskInfo, ctx: RunContext) -> None:
+        import torch
+
+        ctx.note("threads", torch.get_num_threads())
+        super().fit(train, task, ctx)
+
+
 class Peeking(Jitter):
     """Wants images that only controls may have."""
 

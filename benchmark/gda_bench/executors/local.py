@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -105,6 +106,8 @@ class LocalExecutor:
 
 _worker: Worker
 _messages: Any
+_lifelong = ExitStack()
+"""What a worker process keeps for as long as it lives."""
 
 
 def _start(worker: Worker, messages: Any, parent: int) -> None:
@@ -113,7 +116,7 @@ def _start(worker: Worker, messages: Any, parent: int) -> None:
     _worker, _messages = worker, messages
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
-    worker.computing().__enter__()  # for as long as the process lives
+    _lifelong.enter_context(worker.computing())
 
 
 def _die_with(parent: int) -> None:
