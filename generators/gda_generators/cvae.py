@@ -14,8 +14,8 @@ from torch.nn import functional as F
 
 from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
 from gda_bench.api.torch_tools import seeded, to_uint8, to_unit
-from gda_generators.ema import EMA
 from gda_generators.holdout import split_holdout
+from gda_generators.training import train
 
 
 class CVAE(Generator):
@@ -77,30 +77,22 @@ class CVAE(Generator):
     def _train(self, kept: Images, held: Images, ctx: RunContext) -> None:
         x, y = to_unit(kept.x, ctx.device), torch.from_numpy(kept.y).to(ctx.device)
         held_x, held_y = to_unit(held.x, ctx.device), torch.from_numpy(held.y).to(ctx.device)
-        optimizer = torch.optim.AdamW(self.network.parameters(), lr=self.lr)
-        ema = EMA(self.network, self.ema_half_life)
-        best, best_step, step = float("inf"), 0, 0
-        for step in range(1, self.steps + 1):
+
+        def loss() -> Tensor:
             i = torch.randint(len(x), (self.batch_size,), device=ctx.device)
-            loss = self.network.loss(x[i], y[i], draw=True)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-            optimizer.step()
-            ema.update(step)
-            if step % self.check_every == 0 or step == self.steps:
-                with ema.averaged(), torch.inference_mode():
-                    held_back = float(self.network.loss(held_x, held_y, draw=False))
-                if held_back < best:
-                    best, best_step = held_back, step
-                    ema.keep()
-                ctx.progress(step / self.steps)
-                if step - best_step >= self.patience * self.check_every:
-                    break
-        ema.restore_kept()
-        ctx.note("stopped_at_step", step)
-        ctx.note("kept_step", best_step)
-        ctx.note("held_back_loss", best)
+            return self.network.loss(x[i], y[i], draw=True)
+
+        train(
+            self.network,
+            torch.optim.AdamW(self.network.parameters(), lr=self.lr),
+            loss,
+            lambda: float(self.network.loss(held_x, held_y, draw=False)),
+            ctx,
+            steps=self.steps,
+            half_life=self.ema_half_life,
+            check_every=self.check_every,
+            patience=self.patience,
+        )
 
 
 class _Network(nn.Module):

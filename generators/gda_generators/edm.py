@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,11 @@ from torch.nn import functional as F
 
 from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
 from gda_bench.api.torch_tools import autocast, seeded, to_uint8, to_unit
-from gda_generators.ema import EMA
 from gda_generators.holdout import split_holdout
+from gda_generators.training import train
 
 SIGMA_DATA = 0.5
+WARM_UP_STEPS = 50
 SAMPLE_VALUES = 2**19
 """Values (images x height x width x channels) drawn at once."""
 
@@ -148,36 +150,26 @@ class EDM(Generator):
 
     def _train(self, kept: Images, held: Images, ctx: RunContext) -> None:
         x, y = to_unit(kept.x, ctx.device), torch.from_numpy(kept.y).to(ctx.device)
-        check = self._held_back_loss(held, ctx)
-        optimizer = torch.optim.Adam(self.unet.parameters(), lr=self.lr, betas=(0.9, 0.99))
-        ema = EMA(self.unet, self.ema_half_life / self.batch_size)
-        best, best_step = float("inf"), 0
-        for step in range(1, self.steps + 1):
-            self.unet.train()
-            optimizer.param_groups[0]["lr"] = self.lr * min(1.0, step / 50)
+
+        def loss() -> Tensor:
             i = torch.randint(len(x), (self.batch_size,), device=ctx.device)
             ln_sigma = self.P_mean + self.P_std * torch.randn(self.batch_size, device=ctx.device)
-            loss = self.loss(x[i], y[i], ln_sigma, torch.randn_like(x[i]))
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0)
-            optimizer.step()
-            ema.update(step)
-            if step % self.check_every == 0 or step == self.steps:
-                with ema.averaged():
-                    held_back = check()
-                if held_back < best:
-                    best, best_step = held_back, step
-                    ema.keep()
-                ctx.progress(step / self.steps)
-                if step - best_step >= self.patience * self.check_every:
-                    break
-        ema.restore_kept()
-        ctx.note("stopped_at_step", step)
-        ctx.note("kept_step", best_step)
-        ctx.note("held_back_loss", best)
+            return self.loss(x[i], y[i], ln_sigma, torch.randn_like(x[i]))
 
-    def _held_back_loss(self, held: Images, ctx: RunContext) -> Any:
+        train(
+            self.unet,
+            torch.optim.Adam(self.unet.parameters(), lr=self.lr, betas=(0.9, 0.99)),
+            loss,
+            self._held_back_loss(held, ctx),
+            ctx,
+            steps=self.steps,
+            half_life=self.ema_half_life / self.batch_size,
+            check_every=self.check_every,
+            patience=self.patience,
+            warm_up=WARM_UP_STEPS,
+        )
+
+    def _held_back_loss(self, held: Images, ctx: RunContext) -> Callable[[], float]:
         """A function of no arguments: the loss on the held-back images, at the same noise each time it is asked."""
         repeats = max(1, 512 // len(held))
         x = to_unit(held.x, ctx.device).repeat(repeats, 1, 1, 1)
@@ -188,12 +180,7 @@ class EDM(Generator):
         ln_sigma = self.P_mean + self.P_std * torch.special.ndtri(quantile)
         noise = torch.randn_like(x)
 
-        def measure() -> float:
-            self.unet.eval()
-            with torch.inference_mode():
-                return float(self.loss(x, y, ln_sigma, noise))
-
-        return measure
+        return lambda: float(self.loss(x, y, ln_sigma, noise))
 
     def _heun(self, labels: Tensor, ctx: RunContext) -> U8:
         """Algorithm 1, deterministic."""
