@@ -88,8 +88,9 @@ def test_a_flat_curve_says_so() -> None:
     assert judge(worth, worth.scaled(N, 1 / M), mix, "t", "g")[0] == "censored"
 
 
-def test_a_single_seed_gives_no_interval() -> None:
-    data, mix = grid(0.25, seeds=1)
+@pytest.mark.parametrize("rho", [-0.45, 0.25, 8.0])
+def test_a_single_seed_gives_no_interval_and_no_verdict(rho: float) -> None:
+    data, mix = grid(rho, seeds=1)
     rate = Exchange(data).rate(mix, N)
     assert (rate.low, rate.high) == (None, None)
     verdict, sentence = judge(Exchange(data).real_equivalent(mix), rate, mix, "t", "g")

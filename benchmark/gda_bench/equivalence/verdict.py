@@ -21,6 +21,10 @@ def judge(equivalent: Bounds, rate: Bounds, arm: ArmId, task: str, generator: st
             f"{what} cannot be valued: more real images do not raise the score by more than its noise, "
             "so there is no scale to read a benefit on."
         )
+    if rate.low is None and rate.high is None:
+        return "not-established", (
+            f"{what} looked worth {_signed(extra)} real images, but a single seed gives no interval: run more seeds."
+        )
     if equivalent.censored == "above":
         known = "" if rate.low is None else f", and with 95 % confidence more than {_number(rate.low)}"
         return "censored", (
@@ -32,10 +36,6 @@ def judge(equivalent: Bounds, rate: Bounds, arm: ArmId, task: str, generator: st
     if rate.high is not None and rate.high < 0:
         most = "at least " if equivalent.censored == "below" else ""
         return "harmful", f"{what} did harm, as if {most}{-extra:,} real images were taken away: {worth}."
-    if rate.low is None and rate.high is None:
-        return "not-established", (
-            f"{what} looked worth {_signed(extra)} real images, but a single seed gives no interval: run more seeds."
-        )
     return (
         "not-established",
         f"{what} was not shown to help or to harm: {worth}, and the interval includes 0.",
