@@ -41,8 +41,10 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
 ) -> None:
     log, store, out = tmp_path / "log", tmp_path / "store", tmp_path / "out"
     environment = {**os.environ, "GDA_TEST_LOG": str(log)}
+    # slow enough that it cannot end before it is interrupted, however busy the machine
+    slowly = {**environment, "GDA_TEST_DELAY": "0.5"}
     process = subprocess.Popen(
-        command(out, store, workers), env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command(out, store, workers), env=slowly, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     deadline = time.monotonic() + 120
     while len(finished(store)) < 20 and process.poll() is None and time.monotonic() < deadline:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -34,9 +35,13 @@ class Jitter(Generator):
 
 
 class Centroid(Classifier):
-    """Nearest class mean of all images that the batches name; logs each training to $GDA_TEST_LOG."""
+    """Nearest class mean of all images that the batches name.
+
+    Logs each training to $GDA_TEST_LOG; takes $GDA_TEST_DELAY seconds, for tests that interrupt it.
+    """
 
     def fit(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
+        time.sleep(float(os.environ.get("GDA_TEST_DELAY", "0")))
         seen = np.unique(np.concatenate(list(batches)))
         x, y = batches.x[seen].reshape(len(seen), -1).astype(float), batches.y[seen]
         overall = x.mean(0)
