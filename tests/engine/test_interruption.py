@@ -47,7 +47,11 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
         command(out, store, workers), env=slowly, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     deadline = time.monotonic() + 120
-    while len(finished(store)) < 20 and process.poll() is None and time.monotonic() < deadline:
+    while (
+        (not log.exists() or len(log.read_text().splitlines()) < 8)
+        and process.poll() is None
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.01)
     process.send_signal(sent)
     _, complaint = process.communicate(timeout=60)
@@ -57,7 +61,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
         assert "Traceback" not in complaint
     time.sleep(1.5)  # workers of a killed driver notice within a second
     kept = finished(store)
-    assert len(kept) >= 20
+    assert len(kept) >= 6
     assert not list(out.glob("*/report.json"))
     trained_before = len(log.read_text().splitlines())
 
