@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,12 +124,40 @@ def test_a_failing_generator_fails_its_own_cells_with_the_reason(fast_run: Run, 
     ("generator", "classifier", "error"),
     [
         ("WrongShape", "Centroid", "sample returned uint8 (160, 4, 8, 1), wanted uint8 (160, 8, 8, 1)"),
-        ("Peeking", "Lazy", "the classifier trained for 19 steps, its budget is 20"),
+        ("Jitter", "Lazy", "the classifier trained for 19 steps, its budget is 20"),
     ],
 )
 def test_broken_promises_are_failures(fast_run: Run, generator: str, classifier: str, error: str) -> None:
     (report,) = fast_run(generator=f"{PLUGINS}:{generator}", classifier=f"{PLUGINS}:{classifier}", seeds=1)
     assert any(error in str(c.error) for c in report.cells)
+
+
+def test_only_controls_may_have_real_images_outside_the_n(fast_run: Run) -> None:
+    with pytest.raises(UserError, match="Peeking asks for held-out real images, which only a control may have"):
+        fast_run(generator=f"{PLUGINS}:Peeking")
+
+
+def test_a_failed_headline_is_not_replaced_by_a_smaller_one(fast_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gda_bench.stages import TrainCell
+
+    train = TrainCell.run
+
+    def fail_at_the_headline(cell: TrainCell, *arguments: Any) -> Any:
+        if cell.n_synth == 160 and cell.pool and cell.pool.fit.generator.name == "Jitter" and cell.n_real:
+            raise RuntimeError("no luck")
+        return train(cell, *arguments)
+
+    monkeypatch.setattr(TrainCell, "run", fail_at_the_headline)
+    (report,) = fast_run()
+    assert {c.n_synth for c in report.cells if c.arm == "mix" and c.status == "ok"} == {40, 80}
+    assert report.equivalence is None
+
+
+def test_a_control_with_a_single_seed_is_not_judged(fast_run: Run) -> None:
+    (report,) = fast_run(seeds=1)
+    assert report.controls.copy_ is not None
+    assert report.controls.copy_.passed is None
+    assert any("`copy` has no interval and could not be judged" in w for w in report.warnings)
 
 
 def test_a_worker_that_dies_takes_only_its_own_cells(fast_run: Run) -> None:

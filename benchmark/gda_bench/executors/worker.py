@@ -55,13 +55,10 @@ class Worker:
 
         before = torch.get_num_threads()
         torch.set_num_threads(1)
-        # a network that fits its images leaves gradients so small that arithmetic with them is ten times slower
-        torch.set_flush_denormal(True)
         try:
             yield
         finally:
             torch.set_num_threads(before)
-            torch.set_flush_denormal(False)
 
     def reuse(self, cell: Cell) -> Outcome | None:
         """The outcome of a cell that need not, or must not, be computed; None for one that is to be."""

@@ -229,7 +229,8 @@ class Control(Part):
     expected: float
     exchange_rate: Interval
     real_equivalent: RealEquivalent
-    passed: bool = Field(alias="pass")
+    passed: bool | None = Field(alias="pass")
+    """Null where there is no interval to judge by: a single seed, or a flat curve."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
 

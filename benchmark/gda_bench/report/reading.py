@@ -77,7 +77,7 @@ def controls(report: Report) -> list[tuple[str, Control | None]]:
 
 
 def failed_controls(report: Report) -> list[tuple[str, Control]]:
-    return [(name, control) for name, control in controls(report) if control and not control.passed]
+    return [(name, control) for name, control in controls(report) if control and control.passed is False]
 
 
 def includes_zero(row: ArmRow) -> bool:

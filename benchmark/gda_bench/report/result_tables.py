@@ -8,6 +8,8 @@ from gda_bench.report import reading, words
 from gda_bench.report.blocks import Table
 from gda_bench.report.model import ArmRow, Audit, Report
 
+RESULTS = {True: "✓ pass", False: "✗ FAIL", None: "? not judged"}
+
 
 def arms(report: Report) -> Table:
     rows = reading.sorted_arms(report)
@@ -57,7 +59,7 @@ def controls(report: Report) -> Table:
                 words.number(control.expected),
                 str(words.rate(control.exchange_rate, control.real_equivalent.censored)),
                 str(words.real_equivalent(control.real_equivalent)),
-                "✓ pass" if control.passed else "✗ FAIL",
+                RESULTS[control.passed],
             )
         )
     return Table(

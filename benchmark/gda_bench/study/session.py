@@ -15,7 +15,7 @@ import psutil
 from gda_bench.api import DataMissingError, Task, UserError
 from gda_bench.executors import create_executor
 from gda_bench.executors.worker import Worker
-from gda_bench.registry import BUILTIN, ComponentSpec, Kind, expand_group, find, resolve, split_spec
+from gda_bench.registry import BUILTIN, ComponentSpec, Kind, expand_group, find, load_target, resolve, split_spec
 from gda_bench.stages import Cell
 from gda_bench.store import Store
 from gda_bench.study.forecast import Forecast
@@ -116,6 +116,8 @@ def open_session(request: Request) -> Session:
     studies = []
     for task in tasks:
         data = load_task(task, request.data_dir)
+        for generator in generators:
+            _closed(generator)
         for component in (*generators, *classifiers):
             if reason := component.create().supports(data.info):
                 raise UserError(f"{component.name} cannot serve {task.name}: {reason}")
@@ -150,6 +152,16 @@ def check_names(request: Request) -> None:
             name, _ = split_spec(text)
             if ".py:" not in name:
                 find(kind, name)
+
+
+def _closed(generator: ComponentSpec) -> None:
+    """Raises UserError where a generator that is no control asks for real images outside the n."""
+    cls = load_target(generator.target)
+    if cls.needs_held_out and cls.track != "control":
+        raise UserError(
+            f"generator {generator.name} asks for held-out real images, which only a control may have: "
+            'remove needs_held_out, or declare track = "control"'
+        )
 
 
 def resolve_tasks(texts: Sequence[str]) -> list[ComponentSpec]:

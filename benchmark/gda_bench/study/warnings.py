@@ -29,6 +29,8 @@ def _controls(found: Estimates) -> Iterator[str]:
     for name, control in controls.items():
         if control is None:
             yield f"The control `{name}` was not measured."
+        elif control.passed is None:
+            yield f"The control `{name}` has no interval and could not be judged."
         elif not control.passed:
             yield (
                 f"The control `{name}` is worth {control.expected:g} by construction and its interval excludes that: "
