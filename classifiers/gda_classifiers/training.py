@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -64,15 +65,31 @@ class TorchClassifier(Classifier):
                     ctx.progress(step / len(batches))
 
     def predict_proba(self, x: U8) -> F32:
+        return np.concatenate([logits.double().softmax(1).float().cpu().numpy() for logits in self._logits(x)])
+
+    def features(self, x: U8) -> F32:
+        """What the last linear layer reads, float32 (N, D)."""
+        seen: list[Tensor] = []
+        hook = self.head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].float().cpu()))
+        try:
+            for _ in self._logits(x):
+                pass
+        finally:
+            hook.remove()
+        return torch.cat(seen).numpy()
+
+    @property
+    def head(self) -> nn.Linear:
+        """The network's last linear layer, which turns features into logits."""
+        return [module for module in self.network.modules() if isinstance(module, nn.Linear)][-1]
+
+    def _logits(self, x: U8) -> Iterator[Tensor]:
         self.network.eval()
-        parts = []
-        with torch.inference_mode():
-            for start in range(0, len(x), PREDICT_BATCH):
-                part = torch.from_numpy(x[start : start + PREDICT_BATCH]).to(self.device).permute(0, 3, 1, 2)
-                with autocast(self.device):
-                    logits = self.network(_scaled(part))
-                parts.append(logits.double().softmax(1).float().cpu().numpy())
-        return np.concatenate(parts)
+        for start in range(0, len(x), PREDICT_BATCH):
+            part = torch.from_numpy(x[start : start + PREDICT_BATCH]).to(self.device).permute(0, 3, 1, 2)
+            with torch.inference_mode(), autocast(self.device):
+                logits: Tensor = self.network(_scaled(part))
+            yield logits
 
 
 def augment(x: Tensor, shift: int, flip: bool) -> Tensor:

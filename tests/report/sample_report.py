@@ -284,13 +284,19 @@ def _law() -> Law:
     return Law(
         selected="log",
         candidates=[
-            LawCandidate(name="log", cv_rmse=0.0018, parameters={"c2": 2.61, "kappa": 0.0004}),
-            LawCandidate(name="power", cv_rmse=0.0021, parameters={"rho": 0.21, "d": 0.58}),
-            LawCandidate(name="constant", cv_rmse=0.0049, parameters={"rho": 0.09}),
+            _candidate("log", 0.0018, c2=2.61, kappa=0.0004),
+            _candidate("power", 0.0021, rho=0.21, d=0.58),
+            _candidate("constant", 0.0049, rho=0.09),
         ],
         c2=Interval(estimate=2.61, low=1.9, high=4.4),
         kappa=Interval(estimate=0.0004, low=-0.001, high=0.0021),
     )
+
+
+def _candidate(name: str, cv_rmse: float, **parameters: float) -> LawCandidate:
+    bounds = {k: Interval(estimate=v, low=v - abs(v) / 3, high=v + abs(v) / 2) for k, v in parameters.items()}
+    formula = {"log": "n + n ln(1 + (m/n) / e^(κn)) / ln c₂", "constant": "n + ρm"}.get(name, "n + ρ mᵈ n¹⁻ᵈ")
+    return LawCandidate(name=name, formula=formula, cv_rmse=cv_rmse, parameters=bounds)
 
 
 def _audit() -> Audit:

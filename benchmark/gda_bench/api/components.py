@@ -9,6 +9,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from gda_bench.api.batches import Batches
 from gda_bench.api.context import RunContext
 from gda_bench.api.data import F32, I64, U8, DataFile, Images, TaskInfo
@@ -63,6 +65,13 @@ class Classifier(ABC):
     @abstractmethod
     def predict_proba(self, x: U8) -> F32:
         """Images (N, H, W, C) in, class probabilities float32 (N, K) out."""
+
+    def features(self, x: U8) -> F32:
+        """What the trained classifier sees in images (N, H, W, C): float32 (N, D), near for images that it finds alike.
+
+        Filters and audits measure distances in it. By default the log-probabilities.
+        """
+        return np.log(np.clip(self.predict_proba(x), 1e-6, 1.0), dtype=np.float32)
 
 
 class Task(ABC):

@@ -20,6 +20,7 @@ def alarm(report: Report) -> str:
         f"{name} should be worth {words.number(control.expected)} real images each and measured "
         f"{words.rate(control.exchange_rate, control.real_equivalent.censored)}"
         for name, control in failed
+        if control.expected is not None
     ]
     return f"Do not believe this report. A control has a known answer, and it came out wrong: {'; '.join(parts)}."
 

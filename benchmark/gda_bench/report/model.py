@@ -118,6 +118,8 @@ class CellRow(Part):
     status: Literal["ok", "failed", "missing"]
     metrics: dict[str, Share] | None = None
     n_test: Count | None = None
+    n_kept: Count | None = None
+    """Samples of the n_synth that the filter let through, those that were trained on; null without a filter."""
     wall_s: float | None = None
     key: str
     """The cell's folder in the store."""
@@ -175,15 +177,37 @@ class CurveValue(Part):
     high: float
 
 
+class PowerLaw(Part):
+    """error(n) = a n^-b + c, fitted to the measured means beside the monotone curve."""
+
+    a: float
+    b: float
+    c: float
+    rmse: float
+    """Root mean squared residual of the means, in metric units."""
+
+
 class RealCurve(Part):
     metric: str
     points: list[CurvePoint]
     """As measured."""
     fitted: list[CurveValue]
     """The monotone curve through them with its 95 % band, at sizes evenly spaced in log n."""
+    power_law: PowerLaw | None = None
     pooled_sd: float
     """Standard deviation of one cell over seeds, pooled over the grid, seed effects common to all arms taken out."""
     degrees_of_freedom: Count
+    test_sd: float | None = None
+    """Standard deviation of the difference between the headline mix and the base that the finite test set alone
+    explains; null where per-example predictions lack."""
+
+
+class Exponent(Part):
+    """Slope of ln(error) against ln(size): an error that falls as size^-0.3 has the slope -0.3."""
+
+    arm: Literal["real", "synthetic"]
+    slope: Interval
+    sizes: list[Count]
 
 
 class Equivalence(Part):
@@ -201,10 +225,23 @@ class Equivalence(Part):
     """The verdict in words."""
 
 
+class LawPoint(Part):
+    n_synth: Count
+    real_equivalent: float
+    metric: float
+    """The metric that the law predicts for n real + n_synth synthetic images."""
+
+
 class LawCandidate(Part):
+    """One family of laws n_eq(n, m), fitted at the metric level."""
+
     name: str
+    formula: str
     cv_rmse: float
-    parameters: dict[str, float]
+    """Leave-one-arm-out root mean squared error of the predicted metric, in metric units."""
+    parameters: dict[str, Interval]
+    curve: list[LawPoint] = []
+    """The law at m evenly spaced in log m, at the base size."""
 
 
 class Law(Part):
@@ -212,12 +249,20 @@ class Law(Part):
     candidates: list[LawCandidate]
     c2: Interval | None = None
     kappa: Interval | None = None
+    reference: dict[str, float] = {}
+    """Published values of c2, to look at beside ours."""
+    note: str = ""
+    """What the grid does not allow to be told, such as kappa from a single base size."""
 
 
 class Tost(Part):
+    """Two one-sided tests: is the mix of n + n_synth within the margin of n_real real images?"""
+
     margin: float
     n_synth: Count
     n_real: Count
+    difference: Interval | None = None
+    """Mix minus real in metric units, with its 90 % interval: equivalent where that lies within the margin."""
     p_value: Share
     equivalent: bool
 
@@ -226,11 +271,12 @@ class Control(Part):
     """A generator with a known answer, measured like any other."""
 
     n_synth: Count
-    expected: float
+    expected: float | None
+    """The known answer under the study's protocol; null where the protocol leaves none."""
     exchange_rate: Interval
     real_equivalent: RealEquivalent
     passed: bool | None = Field(alias="pass")
-    """Null where there is no interval to judge by: a single seed, or a flat curve."""
+    """Null where there is no interval to judge by (a single seed, a flat curve), or no known answer."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
 
@@ -252,23 +298,84 @@ class GalleryPair(Part):
     """d(nearest) / d(second nearest) in pixel L2; under 1/3 counts as memorised."""
 
 
-class Audit(Part):
-    """Null where not measured."""
+class Similarity(Part):
+    """How a set of images compares with the real reference, in the features of a classifier trained on the n."""
 
     memorised_fraction: Share | None = None
-    """Share of the pool with d(NN1) / d(NN2) < 1/3 to the n training images, pixel L2, mean over seeds."""
-    memorised_per_seed: list[Share] = []
-    memorised_baseline: Share | None = None
-    """The same share for held-out real images: what the rule says of images that cannot be copies."""
+    """d(NN1) / d(NN2) < 1/3 to the n training images, pixel L2."""
+    memorised_features: Share | None = None
+    """The same in features."""
     authenticity: Share | None = None
+    """AuthPct (Alaa et al. 2022): samples farther from their nearest training image than that is from its own."""
     test_leak_fraction: Share | None = None
+    """The memorised share against the test split."""
     discriminator_auc: Share | None = None
+    """Cross-validated: 0.5 cannot be told from real images, 1 always can."""
     precision: Share | None = None
     recall: Share | None = None
-    density: float | None = None
+    density: Annotated[float, Field(ge=0)] | None = None
     coverage: Share | None = None
     frechet_distance: float | None = None
+    kernel_distance: float | None = None
+    label_consistency: Share | None = None
+    """Share to which a classifier trained on the n real images gives the label that was asked for."""
+
+
+class Gap(Part):
+    """Why m synthetic images alone do worse than the n real ones: the gap, and what may lie behind it.
+
+    Each part is the synthetic images' shortfall against held-out real ones, 0 for none, 1 for complete; parts are
+    symptoms measured side by side and do not add up to the gap.
+    """
+
+    n_synth: Count
+    metric_gap: Interval
+    """Real arm at n minus synthetic-only arm, in metric units."""
+    content: float | None = None
+    """Of coverage: kinds of images that the generator never draws."""
+    fidelity: float | None = None
+    """Of precision: images unlike any real one."""
+    label_consistency: float | None = None
+    """Of label consistency: images that look like another class."""
+
+
+class MapPoint(Part):
+    """One image in the 2-D embedding of features."""
+
+    x: float
+    y: float
+    label: Count
+    real: bool
+
+
+class FilterKept(Part):
+    """What the filter let through of the pool, mean over seeds. uses: the real information that it looked at."""
+
+    kept_fraction: Share
+    kept_per_seed: list[Share]
+    uses: str
+
+
+class Audit(Similarity):
+    """Of the generator's pool, mean over seeds; null where not measured."""
+
+    memorised_per_seed: list[Share] = []
+    memorised_baseline: Share | None = None
+    """memorised_fraction of held-out real images: what the rule says of images that cannot be copies."""
+    baseline: Similarity | None = None
+    """Everything above for held-out real images: what a perfect generator would score."""
+    test_leak: bool | None = None
+    """Whether the leak exceeds what held-out real images show by more than chance allows."""
+    copying: bool | None = None
+    """The same of the memorised share."""
+    filter_kept: FilterKept | None = None
+    gap: Gap | None = None
+    embedding: list[MapPoint] = []
+    """t-SNE of features, real and synthetic images of the first seed."""
     gallery: list[GalleryPair] = []
+    """The first samples of each class."""
+    closest: list[GalleryPair] = []
+    """The samples nearest to a training image."""
 
 
 class StageCost(Part):
@@ -299,6 +406,7 @@ class Report(Part):
     real_curve: RealCurve | None
     equivalence: Equivalence | None
     law: Law | None = None
+    scaling: list[Exponent] | None = None
     tost: list[Tost] | None = None
     controls: Controls
     audit: Audit

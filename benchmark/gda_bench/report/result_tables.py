@@ -56,7 +56,7 @@ def controls(report: Report) -> Table:
             (
                 name,
                 words.number(control.n_synth),
-                words.number(control.expected),
+                "–" if control.expected is None else words.number(control.expected),
                 str(words.rate(control.exchange_rate, control.real_equivalent.censored)),
                 str(words.real_equivalent(control.real_equivalent)),
                 RESULTS[control.passed],
@@ -85,7 +85,9 @@ def law(report: Report) -> Table | None:
             (
                 words.plain(fit.name),
                 words.number(100 * fit.cv_rmse, 2),
-                ", ".join(f"{words.plain(k)} = {words.significant(v)}" for k, v in sorted(fit.parameters.items())),
+                ", ".join(
+                    f"{words.plain(k)} = {words.significant(v.estimate)}" for k, v in sorted(fit.parameters.items())
+                ),
             )
             for fit in fits
         ),

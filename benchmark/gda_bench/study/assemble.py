@@ -28,7 +28,7 @@ from gda_bench.report.model import (
 from gda_bench.stages import AuditCell, Cell
 from gda_bench.store import Record, Store
 from gda_bench.study.environment import describe, device_name
-from gda_bench.study.estimate import Estimates, estimate
+from gda_bench.study.estimate import Design, Estimates, estimate
 from gda_bench.study.expand import Expansion, Row, expand
 from gda_bench.study.profile import load_profile
 from gda_bench.study.spec import Study
@@ -42,7 +42,7 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
     records = {cell.key: store.find(cell.key) for cell in expansion.cells()}
     rows = [_cell_row(row, records[row.cell.key], errors) for row in expansion.rows]
     audit = _audit(expansion.audits, records, store)
-    found: Estimates = estimate(rows, study, data.info.metric)
+    found: Estimates = estimate(rows, _design(study, rows), data.info.metric)
     return Report(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         study=study.key,
@@ -63,6 +63,13 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
         warnings=warn(study, data, rows, found, audit),
         reproduce=reproduce(study),
     )
+
+
+def _design(study: Study, rows: Sequence[CellRow]) -> Design:
+    # of the arms that were planned: where the headline's cells failed, a smaller m must not step in for it
+    largest = round(study.n_real * study.profile.headline_ratio)
+    headline = max((r.n_synth for r in rows if r.arm == "mix" and r.n_synth <= largest), default=None)
+    return Design(study.n_real, headline, study.task.name, study.generator.name)
 
 
 def reproduce(study: Study) -> str:

@@ -20,10 +20,20 @@ from gda_bench.report.model import (
     RealCurve,
     RealEquivalent,
 )
-from gda_bench.study.spec import Study
 
 WORTH = {"copy": 0.0, "oracle": 1.0}
 """What an image of each control is worth: the known answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What was decided before any result was seen. n_real: the base size n. n_synth: the headline's m, or None where
+    the headline cannot be measured. task, generator: names for the sentence."""
+
+    n_real: int
+    n_synth: int | None
+    task: str
+    generator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +46,22 @@ class Estimates:
     controls: Controls
 
 
-def estimate(rows: Sequence[CellRow], study: Study, metric: str) -> Estimates:
+def estimate(rows: Sequence[CellRow], design: Design, metric: str) -> Estimates:
     """Everything that the finished cells say of one metric."""
     done = [r for r in rows if r.metrics and metric in r.metrics]
     grid = Grid(Observation(_arm(r), r.seed, r.metrics[metric]) for r in done if r.metrics)
-    base = ArmId("real", study.n_real, 0)
+    base = ArmId("real", design.n_real, 0)
     # a curve takes two sizes, and a comparison takes the base size itself
     exchange = Exchange(grid) if base in grid.values and len(grid.real_sizes()) > 1 else None
     ids = dict.fromkeys(_arm(r) for r in rows)
     arms = [_arm_row(arm, rows, grid, exchange, base) for arm in ids]
     if exchange is None:
         return Estimates(arms, None, None, Controls())
-    largest = round(study.n_real * study.profile.headline_ratio)
-    # of the arms that were planned: where the headline's cells failed, a smaller m must not step in for it
-    headline = max((a for a in ids if a.arm == "mix" and a.n_synth <= largest), default=None)
+    headline = ArmId("mix", design.n_real, design.n_synth or 0)
     return Estimates(
         arms,
         _curve(grid, exchange, metric),
-        _headline(exchange, headline, study, metric) if headline in grid.values else None,
+        _headline(exchange, headline, design, metric) if headline in grid.values else None,
         Controls(copy_=_control(grid, exchange, "copy"), oracle=_control(grid, exchange, "oracle")),
     )
 
@@ -102,10 +110,10 @@ def _curve(grid: Grid, exchange: Exchange, metric: str) -> RealCurve:
     return RealCurve(metric=metric, points=points, fitted=fitted, pooled_sd=grid.pooled_sd, degrees_of_freedom=grid.dof)
 
 
-def _headline(exchange: Exchange, arm: ArmId, study: Study, metric: str) -> Equivalence:
+def _headline(exchange: Exchange, arm: ArmId, design: Design, metric: str) -> Equivalence:
     equivalent = exchange.real_equivalent(arm)
     rate = equivalent.scaled(arm.n_real, 1 / arm.n_synth)
-    verdict, sentence = judge(equivalent, rate, arm, study.task.name, study.generator.name)
+    verdict, sentence = judge(equivalent, rate, arm, design.task, design.generator)
     inverse = None
     if rate.low is not None and rate.low > 0:
         inverse = Interval(estimate=1 / rate.estimate, low=1 / rate.high if rate.high else None, high=1 / rate.low)
