@@ -50,7 +50,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     slowly = {**environment, "GDA_TEST_DELAY": "0.5"}
     process = subprocess.Popen(
         command(out, store, workers), env=slowly, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        preexec_fn=heed_interrupts,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509  (this process has no threads of its own)
     )  # fmt: skip
     deadline = time.monotonic() + 120
     while (

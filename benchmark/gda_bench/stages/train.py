@@ -8,13 +8,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gda_bench.api import Classifier, Images
+from gda_bench.api import F32, Classifier, Images
 from gda_bench.filters import Filter
 from gda_bench.protocols import Protocol
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench
 from gda_bench.stages.pool import PoolCell
+from gda_bench.store import Store
 from gda_bench.subsets import SUBSET_RULE
 
 
@@ -84,6 +85,12 @@ class TrainCell(Cell):
             )
         np.savez(scratch / "test.npz", proba=proba)
         return {"metrics": score(test.y, proba), "n_test": len(test)}
+
+    def read(self, store: Store) -> F32:
+        """The class probabilities of the test split, float32 (N, K), from the store."""
+        with np.load(store.folder(self.key) / "test.npz", allow_pickle=False) as f:
+            proba: F32 = f["proba"]
+        return proba
 
     def _synthetic(self, bench: Workbench) -> Images | None:
         if self.pool is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,7 +12,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from gda_bench.api import U8
+from gda_bench.api import F32, U8
+from gda_bench.equivalence.grid import ArmId
+from gda_bench.equivalence.noise import Influences
+from gda_bench.metrics import influence
 from gda_bench.registry import BUILTIN, ComponentSpec, load_target
 from gda_bench.report.model import (
     Audit,
@@ -42,7 +46,8 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
     records = {cell.key: store.find(cell.key) for cell in expansion.cells()}
     rows = [_cell_row(row, records[row.cell.key], errors) for row in expansion.rows]
     audit = _audit(expansion.audits, records, store)
-    found: Estimates = estimate(rows, _design(study, rows), data.info.metric)
+    influences = _influences(expansion.rows, data, store)
+    found: Estimates = estimate(rows, _design(study, rows), data.info.metric, influences)
     return Report(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         study=study.key,
@@ -57,12 +62,24 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
         arms=found.arms,
         real_curve=found.real_curve,
         equivalence=found.equivalence,
+        tost=found.tost,
         controls=found.controls,
         audit=audit,
         cost=_cost(expansion, records),
         warnings=warn(study, data, rows, found, audit),
         reproduce=reproduce(study),
     )
+
+
+def _influences(rows: Sequence[Row], data: TaskData, store: Store) -> Influences:
+    """What each test example does to the metric, from the predictions in the store."""
+    found: dict[ArmId, dict[int, F32]] = {}
+    for row in rows:
+        with contextlib.suppress(FileNotFoundError):  # a cell without a result
+            proba = row.cell.read(store)
+            of_arm = found.setdefault(ArmId(row.arm, row.n_real, row.n_synth), {})
+            of_arm[row.cell.seed] = influence(data.test.y, proba, data.info.metric)
+    return found
 
 
 def _design(study: Study, rows: Sequence[CellRow]) -> Design:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from gda_bench.equivalence.exchange import Bounds, Exchange
 from gda_bench.equivalence.grid import ArmId, Grid, Observation
+from gda_bench.equivalence.noise import Influences
+from gda_bench.equivalence.tost import MARGIN, tost
 from gda_bench.equivalence.verdict import judge
 from gda_bench.report.model import (
     ArmRow,
@@ -19,6 +21,7 @@ from gda_bench.report.model import (
     Interval,
     RealCurve,
     RealEquivalent,
+    Tost,
 )
 
 WORTH = {"copy": 0.0, "oracle": 1.0}
@@ -44,25 +47,28 @@ class Estimates:
     real_curve: RealCurve | None
     equivalence: Equivalence | None
     controls: Controls
+    tost: list[Tost] | None = None
 
 
-def estimate(rows: Sequence[CellRow], design: Design, metric: str) -> Estimates:
-    """Everything that the finished cells say of one metric."""
+def estimate(rows: Sequence[CellRow], design: Design, metric: str, influences: Influences | None = None) -> Estimates:
+    """Everything that the finished cells say of one metric. influences: of the cells whose predictions are there."""
     done = [r for r in rows if r.metrics and metric in r.metrics]
     grid = Grid(Observation(_arm(r), r.seed, r.metrics[metric]) for r in done if r.metrics)
     base = ArmId("real", design.n_real, 0)
     # a curve takes two sizes, and a comparison takes the base size itself
-    exchange = Exchange(grid) if base in grid.values and len(grid.real_sizes()) > 1 else None
+    exchange = Exchange(grid, influences) if base in grid.values and len(grid.real_sizes()) > 1 else None
     ids = dict.fromkeys(_arm(r) for r in rows)
     arms = [_arm_row(arm, rows, grid, exchange, base) for arm in ids]
     if exchange is None:
         return Estimates(arms, None, None, Controls())
     headline = ArmId("mix", design.n_real, design.n_synth or 0)
+    measured = headline in grid.values
     return Estimates(
         arms,
-        _curve(grid, exchange, metric),
-        _headline(exchange, headline, design, metric) if headline in grid.values else None,
+        _curve(exchange, metric, (headline, base) if measured else None),
+        _headline(exchange, headline, design, metric) if measured else None,
         Controls(copy_=_control(grid, exchange, "copy"), oracle=_control(grid, exchange, "oracle")),
+        _tost(exchange, headline) if measured else None,
     )
 
 
@@ -80,7 +86,7 @@ def _arm_row(arm: ArmId, rows: Sequence[CellRow], grid: Grid, exchange: Exchange
     there = arm in grid.values
     equivalent = rate = gain = None
     if exchange and there and arm != base:
-        gain = interval(exchange.gain(arm, base))
+        gain = interval(exchange.difference(arm, base))
     if exchange and there and arm.n_synth:
         read = exchange.real_equivalent(arm)
         equivalent = _real_equivalent(read)
@@ -104,16 +110,41 @@ def _real_equivalent(bounds: Bounds) -> RealEquivalent:
     return RealEquivalent(estimate=bounds.estimate, low=bounds.low, high=bounds.high, censored=bounds.censored)
 
 
-def _curve(grid: Grid, exchange: Exchange, metric: str) -> RealCurve:
-    points = [CurvePoint(n=a.n_real, mean=grid.mean(a), sd=grid.sd(a), seeds=grid.seeds(a)) for a in grid.arms("real")]
-    fitted = [CurveValue(**value) for value in exchange.band()]
-    return RealCurve(metric=metric, points=points, fitted=fitted, pooled_sd=grid.pooled_sd, degrees_of_freedom=grid.dof)
+def _curve(exchange: Exchange, metric: str, compared: tuple[ArmId, ArmId] | None) -> RealCurve:
+    """compared: headline and base, whose difference tells how much of the noise is the test set's."""
+    grid = exchange.grid
+    test_sd = None
+    if compared and exchange.noise.knows_the_test_set and (spread := exchange.contrast(*compared)[1]):
+        test_sd = float(spread.test_variance[0] ** 0.5)
+    return RealCurve(
+        metric=metric,
+        points=[CurvePoint(n=a.n_real, mean=grid.mean(a), sd=grid.sd(a), seeds=grid.seeds(a)) for a in exchange.real],
+        fitted=[CurveValue(**value) for value in exchange.band()],
+        pooled_sd=grid.pooled_sd,
+        degrees_of_freedom=grid.dof,
+        test_sd=test_sd,
+    )
+
+
+def _tost(exchange: Exchange, mix: ArmId) -> list[Tost] | None:
+    tests = [
+        Tost(
+            margin=MARGIN,
+            n_synth=mix.n_synth,
+            n_real=test.real.n_real,
+            difference=interval(test.difference),
+            p_value=test.p_value,
+            equivalent=test.holds,
+        )
+        for test in tost(exchange, mix)
+    ]
+    return tests or None
 
 
 def _headline(exchange: Exchange, arm: ArmId, design: Design, metric: str) -> Equivalence:
     equivalent = exchange.real_equivalent(arm)
     rate = equivalent.scaled(arm.n_real, 1 / arm.n_synth)
-    verdict, sentence = judge(equivalent, rate, arm, design.task, design.generator)
+    verdict, sentence = judge(equivalent, rate, arm, design.task, design.generator, judged=exchange.judged)
     inverse = None
     if rate.low is not None and rate.low > 0:
         inverse = Interval(estimate=1 / rate.estimate, low=1 / rate.high if rate.high else None, high=1 / rate.low)
@@ -141,13 +172,13 @@ def _control(grid: Grid, exchange: Exchange, name: str) -> Control | None:
         expected=WORTH[name],
         exchange_rate=interval(rate),
         real_equivalent=_real_equivalent(equivalent),
-        passed=_passes(name, rate),
+        passed=_passes(name, rate) if exchange.judged else None,
     )
 
 
 def _passes(name: str, rate: Bounds) -> bool | None:
     """Whether the interval holds the known answer; an end that lies off the curve excludes nothing."""
-    if rate.low is None and rate.high is None:
+    if rate.censored == "flat":
         return None
     worth = WORTH[name]
     if name == "oracle" and rate.censored == "above":
