@@ -118,7 +118,9 @@ def main() -> None:
     ]
     start = time.perf_counter()
     print("# Coverage of the exchange rate's 95 % interval\n")
-    print(f"Made by `python benchmark/simulations/coverage.py --replicates {chosen.replicates}`; its first lines say how.")
+    print(
+        f"Made by `python benchmark/simulations/coverage.py --replicates {chosen.replicates}`; its first lines say how."
+    )
     error = 100 * np.sqrt(0.95 * 0.05 / chosen.replicates)
     print(f"Standard error of a coverage of 95 %: {error:.1f} points. Bold: more than one point below 93 %;")
     print("(wide): more than one point above 97 %, the interval is longer than it need be. Open: the interval reaches")

@@ -130,6 +130,11 @@ class Trend:
         self._line = intercept, slope, centre
         self._within = floor, ceiling
 
+    def raised(self, by: float) -> Trend:
+        """The same line, so much higher in ln variance."""
+        intercept, slope, centre = self._line
+        return Trend(intercept + by, slope, centre, self._within[0] + by, self._within[1] + by)
+
     def __call__(self, means: F64) -> F64:
         intercept, slope, centre = self._line
         return np.asarray(np.exp(np.clip(intercept + slope * (means - centre), *self._within)))
@@ -155,7 +160,10 @@ def moderate(variances: F64, dof: F64, means: F64) -> tuple[Trend, float]:
     prior_dof = 2 * inverse_trigamma(excess) if excess > 0 else np.inf
     shift = 0.0 if np.isinf(prior_dof) else float(special.digamma(prior_dof / 2) - np.log(prior_dof / 2))
     slope = float(solved[1]) if len(solved) > 1 else 0.0
-    return Trend(float(solved[0]) + shift, slope, centre, float(z.min()) - 1, float(z.max()) + 1), float(prior_dof)
+    trend = Trend(float(solved[0]) + shift, slope, centre, float(z.min()) - 1, float(z.max()) + 1)
+    if np.isinf(prior_dof):  # only the trend sets the arms apart: its height by the variances themselves is surer
+        trend = trend.raised(float(np.log(np.sum(dof * variances / trend(means)) / np.sum(dof))))
+    return trend, float(prior_dof)
 
 
 def inverse_trigamma(x: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,8 +58,9 @@ def estimate(rows: Sequence[CellRow], design: Design, metric: str, influences: I
     base = ArmId("real", design.n_real, 0)
     # a curve takes two sizes, and a comparison takes the base size itself
     exchange = Exchange(grid, influences) if base in grid.values and len(grid.real_sizes()) > 1 else None
+    failed = Counter(_arm(r) for r in rows if r.status == "failed")
     ids = dict.fromkeys(_arm(r) for r in rows)
-    arms = [_arm_row(arm, rows, grid, exchange, base) for arm in ids]
+    arms = [_arm_row(arm, failed[arm], grid, exchange, base) for arm in ids]
     if exchange is None:
         return Estimates(arms, None, None, Controls())
     headline = ArmId("mix", design.n_real, design.n_synth or 0)
@@ -81,8 +83,10 @@ def _arm(row: CellRow) -> ArmId:
     return ArmId(row.arm, row.n_real, row.n_synth)
 
 
-def _arm_row(arm: ArmId, rows: Sequence[CellRow], grid: Grid, exchange: Exchange | None, base: ArmId) -> ArmRow:
-    mine = [r for r in rows if _arm(r) == arm]
+def _arm_row(arm: ArmId, failed: int, grid: Grid, exchange: Exchange | None, base: ArmId) -> ArmRow:
+    # a grid may hold several base sizes: an arm is compared with its own
+    own = ArmId("real", arm.n_real, 0)
+    base = own if arm.arm != "real" and own in grid.values else base
     there = arm in grid.values
     equivalent = rate = gain = None
     if exchange and there and arm != base:
@@ -97,7 +101,7 @@ def _arm_row(arm: ArmId, rows: Sequence[CellRow], grid: Grid, exchange: Exchange
         n_real=arm.n_real,
         n_synth=arm.n_synth,
         n=grid.seeds(arm) if there else 0,
-        failed=sum(1 for r in mine if r.status == "failed"),
+        failed=failed,
         mean=grid.mean(arm) if there else None,
         sd=grid.sd(arm) if there else None,
         gain=gain,
