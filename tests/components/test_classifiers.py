@@ -14,7 +14,7 @@ TEXTS = ["cnn:width=8", "timm:model=resnet10t,size=32"]
 
 def train(text: str, images: Images, info: TaskInfo, steps: int, seed: int = 0) -> object:
     classifier = resolve("classifiers", text).create()
-    batches = Batches(images, steps, 32, seed=seed)
+    batches = Batches.plain(images, steps, 32, seed=seed)
     classifier.fit(batches, info, RunContext(seed))
     assert batches.taken == steps
     return classifier
