@@ -86,9 +86,10 @@ class TorchClassifier(Classifier):
         return np.concatenate([logits.double().softmax(1).float().cpu().numpy() for logits in self._logits(x)])
 
     def features(self, x: U8) -> F32:
-        """What the head reads, float32 (N, D); the mean over places where it reads a map."""
+        """What the head's last layer reads, float32 (N, D); the mean over places where it reads a map."""
         seen: list[Tensor] = []
-        hook = self.head.register_forward_pre_hook(lambda _, inputs: seen.append(_flat(inputs[0].float().cpu())))
+        last = [module for module in self.head.modules() if isinstance(module, nn.Linear | nn.Conv2d)][-1]
+        hook = last.register_forward_pre_hook(lambda _, inputs: seen.append(_flat(inputs[0].float().cpu())))
         try:
             for _ in self._logits(x):
                 pass

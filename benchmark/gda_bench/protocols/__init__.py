@@ -24,8 +24,10 @@ def positive(name: str, value: float) -> float:
 def split_steps(steps: int, shares: Sequence[float]) -> list[int]:
     """Whole steps near these shares (which sum to 1), `steps` in all and at least 1 each; where there are too few for
     that, the last ones have 1 and the others 0."""
-    spare = steps - len(shares)
-    if spare < 0:
-        return [0] * -spare + [1] * steps
-    bounds = np.round(np.cumsum([0.0, *shares]) * spare).astype(int)
-    return [1 + int(size) for size in np.diff(bounds)]
+    if steps < len(shares):
+        return [0] * (len(shares) - steps) + [1] * steps
+    sizes = np.diff(np.round(np.cumsum([0.0, *shares]) * steps).astype(int))
+    for lacking in np.flatnonzero(sizes == 0):
+        sizes[sizes.argmax()] -= 1
+        sizes[lacking] = 1
+    return [int(size) for size in sizes]
