@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gda_bench.api import F32, Classifier, Images
+from gda_bench.api import F32, Classifier, Images, Protocol
 from gda_bench.filters import Filter
-from gda_bench.protocols import Protocol
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench
@@ -65,7 +64,7 @@ class TrainCell(Cell):
         from gda_bench.metrics import score
 
         bench.phase = "train"
-        real = bench.data.subset(self.n_real, self.seed) if self.n_real else None
+        real = bench.data.subset(self.n_real, self.seed)
         protocol: Protocol = self.protocol.create()
         seed = derive_seed(self.seed, "batches", self.key)
         batches = protocol.batches(real, self._synthetic(bench), self.steps, self.batch_size, seed)
@@ -92,9 +91,9 @@ class TrainCell(Cell):
             proba: F32 = f["proba"]
         return proba
 
-    def _synthetic(self, bench: Workbench) -> Images | None:
+    def _synthetic(self, bench: Workbench) -> Images:
         if self.pool is None:
-            return None
+            return bench.data.train.take(np.empty(0, np.int64))
         pool = self.pool.read(bench.store)
         if self.filter is None:
             return pool.take(np.arange(self.n_synth))

@@ -13,6 +13,7 @@ import pandas as pd
 
 from gda_bench.errors import UserError, nearest
 from gda_bench.keys import content_key
+from gda_bench.protocols.concat import Concat
 from gda_bench.report.model import (
     Analysis,
     ArmRow,
@@ -44,7 +45,7 @@ def analyze(rows: Any, *, metric: str | None = None, n_real: int | None = None, 
     base, m = _headline(table, n_real, n_synth)
     cells = [_cell(row, chosen) for row in table.to_dict("records")]
     name = Path(rows).name if isinstance(rows, str | Path) else "the table"
-    design = Design(base, m, name, "synthetic")
+    design = Design(base, m, name, "synthetic", Concat())
     found = estimate(cells, design, chosen)
     return Analysis(
         metric=chosen,

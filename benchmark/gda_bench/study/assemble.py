@@ -86,7 +86,7 @@ def _design(study: Study, rows: Sequence[CellRow]) -> Design:
     # of the arms that were planned: where the headline's cells failed, a smaller m must not step in for it
     largest = round(study.n_real * study.profile.headline_ratio)
     headline = max((r.n_synth for r in rows if r.arm == "mix" and r.n_synth <= largest), default=None)
-    return Design(study.n_real, headline, study.task.name, study.generator.name)
+    return Design(study.n_real, headline, study.task.name, study.generator.name, study.protocol.create())
 
 
 def reproduce(study: Study) -> str:
@@ -113,10 +113,15 @@ def _spelled(spec: ComponentSpec) -> str:
     told = [
         f"{key}={_flow(value)}"
         for key, value in spec.params.items()
-        if key not in preset and value != signature[key].default
+        if key not in preset and value != _plain(signature[key].default)
     ]
     name = spec.target if spec.file_digest else spec.name
     return f"{name}:{','.join(told)}" if told else name
+
+
+def _plain(value: Any) -> Any:
+    """A default as a spec keeps it: in JSON types."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _flow(value: Any) -> str:

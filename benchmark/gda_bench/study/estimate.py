@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from gda_bench.api import Protocol
 from gda_bench.equivalence.exchange import Bounds, Exchange
 from gda_bench.equivalence.grid import ArmId, Grid, Observation
 from gda_bench.equivalence.noise import Influences
@@ -25,19 +27,18 @@ from gda_bench.report.model import (
     Tost,
 )
 
-WORTH = {"copy": 0.0, "oracle": 1.0}
-"""What an image of each control is worth: the known answers."""
-
 
 @dataclass(frozen=True, slots=True)
 class Design:
     """What was decided before any result was seen. n_real: the base size n. n_synth: the headline's m, or None where
-    the headline cannot be measured. task, generator: names for the sentence."""
+    the headline cannot be measured. task, generator: names for the sentence. protocol: says how many images of an arm
+    count, and what the controls are worth."""
 
     n_real: int
     n_synth: int | None
     task: str
     generator: str
+    protocol: Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def estimate(rows: Sequence[CellRow], design: Design, metric: str, influences: I
     exchange = Exchange(grid, influences) if base in grid.values and len(grid.real_sizes()) > 1 else None
     failed = Counter(_arm(r) for r in rows if r.status == "failed")
     ids = dict.fromkeys(_arm(r) for r in rows)
-    arms = [_arm_row(arm, failed[arm], grid, exchange, base) for arm in ids]
+    arms = [_arm_row(arm, failed[arm], grid, exchange, design) for arm in ids]
     if exchange is None:
         return Estimates(arms, None, None, Controls())
     headline = ArmId("mix", design.n_real, design.n_synth or 0)
@@ -69,7 +70,7 @@ def estimate(rows: Sequence[CellRow], design: Design, metric: str, influences: I
         arms,
         _curve(exchange, metric, (headline, base) if measured else None),
         _headline(exchange, headline, design, metric) if measured else None,
-        Controls(copy_=_control(grid, exchange, "copy"), oracle=_control(grid, exchange, "oracle")),
+        Controls(copy_=_control(grid, exchange, "copy", design), oracle=_control(grid, exchange, "oracle", design)),
         _tost(exchange, headline) if measured else None,
     )
 
@@ -83,9 +84,15 @@ def _arm(row: CellRow) -> ArmId:
     return ArmId(row.arm, row.n_real, row.n_synth)
 
 
-def _arm_row(arm: ArmId, failed: int, grid: Grid, exchange: Exchange | None, base: ArmId) -> ArmRow:
+def _rate(equivalent: Bounds, arm: ArmId, design: Design) -> Bounds:
+    """rho = (n_eq - n_used) / m_used: under some protocols an arm's training leaves images out."""
+    n, m = design.protocol.used(arm.n_real, arm.n_synth)
+    return equivalent.scaled(n, 1 / m)
+
+
+def _arm_row(arm: ArmId, failed: int, grid: Grid, exchange: Exchange | None, design: Design) -> ArmRow:
     # a grid may hold several base sizes: an arm is compared with its own
-    own = ArmId("real", arm.n_real, 0)
+    base, own = ArmId("real", design.n_real, 0), ArmId("real", arm.n_real, 0)
     base = own if arm.arm != "real" and own in grid.values else base
     there = arm in grid.values
     equivalent = rate = gain = None
@@ -95,7 +102,7 @@ def _arm_row(arm: ArmId, failed: int, grid: Grid, exchange: Exchange | None, bas
         read = exchange.real_equivalent(arm)
         equivalent = _real_equivalent(read)
         # without the n real images there is no base to be worth more than
-        rate = interval(exchange.rate(arm, arm.n_real)) if arm.n_real else None
+        rate = interval(_rate(read, arm, design)) if arm.n_real else None
     return ArmRow(
         arm=arm.arm,  # type: ignore[arg-type]
         n_real=arm.n_real,
@@ -147,8 +154,9 @@ def _tost(exchange: Exchange, mix: ArmId) -> list[Tost] | None:
 
 def _headline(exchange: Exchange, arm: ArmId, design: Design, metric: str) -> Equivalence:
     equivalent = exchange.real_equivalent(arm)
-    rate = equivalent.scaled(arm.n_real, 1 / arm.n_synth)
-    verdict, sentence = judge(equivalent, rate, arm, design.task, design.generator, judged=exchange.judged)
+    rate = _rate(equivalent, arm, design)
+    used = ArmId(arm.arm, *design.protocol.used(arm.n_real, arm.n_synth))
+    verdict, sentence = judge(equivalent, rate, used, design.task, design.generator, judged=exchange.judged)
     inverse = None
     if rate.low is not None and rate.low > 0:
         inverse = Interval(estimate=1 / rate.estimate, low=1 / rate.high if rate.high else None, high=1 / rate.low)
@@ -164,27 +172,31 @@ def _headline(exchange: Exchange, arm: ArmId, design: Design, metric: str) -> Eq
     )
 
 
-def _control(grid: Grid, exchange: Exchange, name: str) -> Control | None:
+def _control(grid: Grid, exchange: Exchange, name: Literal["copy", "oracle"], design: Design) -> Control | None:
     arms = grid.arms(name)
     if not arms:
         return None
     arm = arms[-1]
     equivalent = exchange.real_equivalent(arm)
-    rate = equivalent.scaled(arm.n_real, 1 / arm.n_synth)
+    rate = _rate(equivalent, arm, design)
+    worth = design.protocol.control_worth(name, arm.n_real, arm.n_synth)
+    passed = _passes(worth, rate) if exchange.judged else None
+    # where real and synthetic are not treated alike, a miss may be the layout's doing and is no proof of a fault
+    if passed is False and not design.protocol.exchangeable:
+        passed = None
     return Control(
         n_synth=arm.n_synth,
-        expected=WORTH[name],
+        expected=worth,
         exchange_rate=interval(rate),
         real_equivalent=_real_equivalent(equivalent),
-        passed=_passes(name, rate) if exchange.judged else None,
+        passed=passed,
     )
 
 
-def _passes(name: str, rate: Bounds) -> bool | None:
+def _passes(worth: float | None, rate: Bounds) -> bool | None:
     """Whether the interval holds the known answer; an end that lies off the curve excludes nothing."""
-    if rate.censored == "flat":
+    if worth is None or rate.censored == "flat":
         return None
-    worth = WORTH[name]
-    if name == "oracle" and rate.censored == "above":
+    if worth == 1 and rate.censored == "above":
         return True
     return (rate.low is None or rate.low <= worth) and (rate.high is None or rate.high >= worth)
