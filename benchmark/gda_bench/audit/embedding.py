@@ -12,6 +12,7 @@ from gda_bench.api.data import F32
 SHOWN = 300
 """Images of each kind on the map."""
 PERPLEXITY = 30
+ITERATIONS = 500
 COMPONENTS = 50
 
 
@@ -31,7 +32,6 @@ def embed(real: F32, synthetic: F32) -> NDArray[np.float64]:
     perplexity = min(PERPLEXITY, (len(x) - 1) / 3)
     # principal components as they are: "pca" would divide by their spread, which may be 0
     start = x[:, :2] / max(float(x[:, 0].std()), 1e-12) * 1e-4
-    placed: NDArray[np.float32] = TSNE(
-        2, perplexity=perplexity, init=start.astype(np.float32), random_state=0, n_jobs=1
-    ).fit_transform(x)
+    tsne = TSNE(2, perplexity=perplexity, init=start.astype(np.float32), max_iter=ITERATIONS, random_state=0, n_jobs=1)
+    placed: NDArray[np.float32] = tsne.fit_transform(x)
     return placed.astype(np.float64).round(2)
