@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gda_bench.keys import canonical_json, content_key
 from gda_bench.registry import resolve
 from gda_bench.seeds import derive_seed
-from gda_bench.stages import AuditCell, FitCell, PoolCell, TrainCell
+from gda_bench.stages import AuditCell, EmbedCell, FitCell, PoolCell, TrainCell
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -24,11 +24,13 @@ def test_golden_keys_of_every_stage() -> None:
     task, generator = resolve("tasks", "digits"), resolve("generators", "gaussian")
     fit = FitCell(task, "d" * 64, 3, generator, 200)
     pool = PoolCell.of(fit, 1600)
-    train = TrainCell(
-        task, "d" * 64, 3, resolve("classifiers", "cnn"), resolve("protocols", "concat"), 200, 500, 64, pool, 800,
-        resolve("filters", "none"),
-    )  # fmt: skip
-    assert {cell.stage: cell.key for cell in (fit, pool, AuditCell.of(pool), train)} == GOLDEN_KEYS
+    classifier = resolve("classifiers", "cnn")
+    embed = EmbedCell(task, "d" * 64, 3, classifier, 500, 64, pool)
+    arm = (task, "d" * 64, 3, classifier, resolve("protocols", "concat"), 200, 500, 64, pool, 800)
+    train = TrainCell(*arm, resolve("filters", "none"))
+    cells = (fit, pool, embed, AuditCell.of(embed), train)
+    assert {cell.stage: cell.key for cell in cells} == GOLDEN_KEYS
+    assert TrainCell(*arm, resolve("filters", "realism"), embed).key == GOLDEN_FILTERED
 
 
 def test_golden_seeds() -> None:
@@ -61,7 +63,9 @@ def test_nan_has_no_key() -> None:
 GOLDEN_KEYS = {
     "fit": "9d390caca57fe573e055cf2d58488dd20ceff3068e39be8d530aa5b4a348b70a",
     "pool": "abdb12860af2691421a585f6cf9175160080a57c95660029f54218b553dd98ae",
-    "audit": "5e9af3a2f42ce75013993fb06774c3ef974eea7fd211b8a13e2d76f05fdf0fb3",
+    "embed": "cadc2a7b97c7846d87e74cc3af9b276b7bc49d4d4448f2027b6aa1d29329bab8",
+    "audit": "a1a7f515e3b90f8579f9c8b0dbcf4e968c0e88a22148078e41da50ee5a036383",
     "train": "1276747a72d62fc31eeab5bd3dd7eda75c2cac4d827820286d2792f5aa020160",
 }
+GOLDEN_FILTERED = "05889dcb0ea773107f82d7446353d28d2db24de219779e5f00757d4ec9070c08"
 GOLDEN_SEEDS = (2784734257439528552, 1613791263646475335)

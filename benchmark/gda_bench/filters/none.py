@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from gda_bench.api import I64, Images
-from gda_bench.filters import Filter
+from gda_bench.filters import Filter, View
 
 
 class KeepAll(Filter):
-    def keep(self, pool: Images, real: Images) -> I64:
-        del real
+    uses: ClassVar[str] = "nothing"
+
+    def keep(self, pool: Images, real: Images, view: View) -> I64:
+        del real, view
         return np.arange(len(pool), dtype=np.int64)

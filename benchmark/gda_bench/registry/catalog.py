@@ -69,6 +69,14 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
     },
     "filters": {
         "none": Entry("gda_bench.filters.none:KeepAll", "every sample is used"),
+        "realism": Entry(
+            "gda_bench.filters.realism:Realism", "inside the real images' k-th neighbour spheres (R >= 1)"
+        ),
+        "class-realism": Entry(
+            "gda_bench.filters.class_realism:ClassRealism", "the same among real images of the sample's own class"
+        ),
+        "confidence": Entry("gda_bench.filters.confidence:Confidence", "a classifier gives the label more than 1/C"),
+        "overlap": Entry("gda_bench.filters.overlap:Overlap", "near real images in a low-dimensional embedding"),
     },
 }
 

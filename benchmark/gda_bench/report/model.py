@@ -379,7 +379,7 @@ class Audit(Similarity):
 
 
 class StageCost(Part):
-    stage: Literal["fit", "pool", "audit", "train"]
+    stage: Literal["fit", "pool", "embed", "audit", "train"]
     component: str
     cells: Count
     wall_s: float

@@ -10,6 +10,7 @@ SHOWN_FAILURES = 50
 STAGES = {
     "fit": "fit the generator",
     "pool": "sample the pool",
+    "embed": "train the classifier that filters and audit look through",
     "audit": "audit the pool",
     "train": "train and score",
 }

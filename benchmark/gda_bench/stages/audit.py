@@ -1,33 +1,47 @@
-"""`audit`: hold a pool against the n images its generator was trained on."""
+"""`audit`: hold a pool against the n images its generator was trained on, beside held-out real images."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from gda_bench.api import I64
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench
+from gda_bench.stages.embed import EmbedCell, held_out_images
 from gda_bench.stages.pool import PoolCell
 
-AUDIT_RULE = "memorisation-pixel-1"
+if TYPE_CHECKING:  # scikit-learn is loaded when a cell runs
+    from gda_bench.audit.similarity import Sight
+
+AUDIT_RULE = "similarity-1"
 PAIRS_PER_CLASS = 4
 MAX_CLASSES_SHOWN = 12
-BASELINE_SIZE = 1000
+CLOSEST = 12
+MOST_SAMPLES = 10_000
+"""Of a larger pool the first are audited, class-proportional like every prefix: shares are then known to a percent."""
+MOST_COMPARED = 2000
+"""Images in the measures whose cost grows with the square."""
 
 
 @dataclass(frozen=True)
 class AuditCell(Cell):
     stage: ClassVar[Stage] = "audit"
-    pool: PoolCell
+    embed: EmbedCell
 
     @classmethod
-    def of(cls, pool: PoolCell) -> AuditCell:
-        """The audit of a pool."""
-        return cls(pool.task, pool.data_digest, pool.seed, pool)
+    def of(cls, embed: EmbedCell) -> AuditCell:
+        """The audit of the pool that an embedding looks at."""
+        return cls(embed.task, embed.data_digest, embed.seed, embed)
+
+    @property
+    def pool(self) -> PoolCell:
+        """The pool that is audited."""
+        return self.embed.pool
 
     @property
     def component(self) -> ComponentSpec:
@@ -39,36 +53,91 @@ class AuditCell(Cell):
 
     @property
     def needs(self) -> tuple[Cell, ...]:
-        return (self.pool,)
+        return (self.pool, self.embed)
 
     def identity(self) -> dict[str, Any]:
-        return {"pool": self.pool.key, "rule": AUDIT_RULE}
+        return {"embed": self.embed.key, "rule": AUDIT_RULE}
 
     def run(self, bench: Workbench, scratch: Path) -> dict[str, Any]:
-        from gda_bench.audit.memorisation import MEMORISED_RATIO, nearest_two
+        from threadpoolctl import threadpool_limits
 
-        bench.phase = "memorisation"
+        from gda_bench.audit.memorisation import nearest_two
+
+        bench.phase = "load"
+        sights = self._sights(bench)
+        real, pool, held_out = sights["real"], sights["pool"], sights.get("held_out")
+        # one thread, as on every worker: a sum does not depend on how many cores there are
+        with threadpool_limits(1):
+            bench.phase = "memorisation"
+            nearest, ratio = nearest_two(pool.x, real.x)
+            result = _measure(bench, real, pool, held_out)
+            bench.phase = "embedding"
+            _save_embedding(scratch / "embedding.npz", held_out or real, pool)
+        bench.phase = "pairs"
+        closest = np.argsort(ratio, kind="stable")[:CLOSEST]
+        for name, chosen in {"gallery": self._shown(pool.y), "closest": closest}.items():
+            np.savez(
+                scratch / f"{name}.npz",
+                label=pool.y[chosen],
+                synthetic=pool.x[chosen],
+                nearest=real.x[nearest[chosen]],
+                ratio=ratio[chosen],
+            )
+        return result
+
+    def _sights(self, bench: Workbench) -> dict[str, Sight]:
+        from gda_bench.audit.similarity import Sight
+
         n = self.pool.fit.n_real
-        pool = self.pool.read(bench.store)
-        train = bench.data.subset(n, self.seed)
-        nearest, ratio = nearest_two(pool.x, train.x)
-        # images that cannot be copies say what the rule finds by chance
-        unseen = bench.data.train.take(bench.data.outside(n, self.seed)[:BASELINE_SIZE])
-        baseline = float((nearest_two(unseen.x, train.x)[1] < MEMORISED_RATIO).mean()) if len(unseen) else None
-        shown = self._shown(pool.y)
-        np.savez(
-            scratch / "gallery.npz",
-            label=pool.y[shown],
-            synthetic=pool.x[shown],
-            nearest=train.x[nearest[shown]],
-            ratio=ratio[shown],
-        )
-        return {"memorised_fraction": float((ratio < MEMORISED_RATIO).mean()), "baseline": baseline}
+        seen = self.embed.everything(bench.store)
+        images = {"real": bench.data.subset(n, self.seed), "pool": self.pool.read(bench.store)}
+        if "held_out" in seen:
+            images["held_out"] = held_out_images(bench.data, n, self.seed)
+        sights = {name: Sight(i.x, i.y, seen[name].features, seen[name].proba) for name, i in images.items()}
+        return {**sights, "pool": sights["pool"].first(MOST_SAMPLES)}
 
-    def _shown(self, y: np.ndarray[Any, np.dtype[np.int64]]) -> list[int]:
+    def _shown(self, y: I64) -> I64:
         """A fair look: the first samples of each class, or of classes drawn by seed where there are many."""
         classes = np.unique(y)
         if len(classes) > MAX_CLASSES_SHOWN:
             rng = np.random.default_rng(derive_seed(self.seed, "gallery", self.pool.key))
             classes = np.sort(rng.choice(classes, MAX_CLASSES_SHOWN, replace=False))
-        return [int(i) for c in classes for i in np.flatnonzero(y == c)[:PAIRS_PER_CLASS]]
+        return np.concatenate([np.flatnonzero(y == c)[:PAIRS_PER_CLASS] for c in classes])
+
+
+def _measure(bench: Workbench, real: Sight, pool: Sight, held_out: Sight | None) -> dict[str, Any]:
+    """Every measure of the pool and, where there are any, of held-out real images: what a perfect generator scores."""
+    from gda_bench.audit.separability import separability
+    from gda_bench.audit.similarity import similarity
+
+    test = bench.data.test.x
+    size = min(len(some) for some in (real, pool, held_out or pool))
+    size = min(size, MOST_COMPARED)
+    bench.phase = "similarity"
+    synthetic = similarity(pool, real, test, size)
+    baseline = None
+    if held_out is not None:
+        baseline = similarity(held_out, real, test, size)
+        bench.phase = "separability"
+        synthetic["discriminator_auc"] = separability(held_out.x, pool.x, real.x)
+        # what the same judge says of real images beside real images
+        half = len(held_out) // 2
+        baseline["discriminator_auc"] = separability(held_out.x[:half], held_out.x[half:], real.x)
+    return {
+        "samples": len(pool),
+        "held_out": len(held_out) if held_out else 0,
+        "synthetic": synthetic,
+        "baseline": baseline,
+    }
+
+
+def _save_embedding(path: Path, real: Sight, pool: Sight) -> None:
+    from gda_bench.audit.embedding import SHOWN, embed
+
+    real, pool = real.first(SHOWN), pool.first(SHOWN)
+    np.savez(
+        path,
+        xy=embed(real.features, pool.features),
+        label=np.concatenate([real.y, pool.y]),
+        real=np.arange(len(real) + len(pool)) < len(real),
+    )

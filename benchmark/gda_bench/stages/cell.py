@@ -15,7 +15,7 @@ from gda_bench.registry import ComponentSpec
 from gda_bench.store import Store
 from gda_bench.task_data import TaskData
 
-Stage = Literal["fit", "pool", "audit", "train"]
+Stage = Literal["fit", "pool", "embed", "audit", "train"]
 
 
 @dataclass(slots=True)

@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gda_bench.api import F32, Classifier, Images, Protocol
-from gda_bench.filters import Filter
+from gda_bench.filters import Filter, View
+from gda_bench.protocols.concat import Concat
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench
+from gda_bench.stages.embed import EmbedCell
 from gda_bench.stages.pool import PoolCell
 from gda_bench.store import Store
 from gda_bench.subsets import SUBSET_RULE
@@ -20,8 +22,9 @@ from gda_bench.subsets import SUBSET_RULE
 
 @dataclass(frozen=True)
 class TrainCell(Cell):
-    """n_real real images, and the first n_synth samples of the pool that the filter keeps; either may be 0.
+    """n_real real images, and what the filter keeps of the first n_synth samples of the pool; either may be 0.
 
+    embed: what the filter looks through, where it needs a view.
     Two arms with the same images are the same cell: the real arms are shared by all generators.
     """
 
@@ -34,6 +37,7 @@ class TrainCell(Cell):
     pool: PoolCell | None = None
     n_synth: int = 0
     filter: ComponentSpec | None = None
+    embed: EmbedCell | None = None
 
     @property
     def component(self) -> ComponentSpec:
@@ -46,10 +50,10 @@ class TrainCell(Cell):
 
     @property
     def needs(self) -> tuple[Cell, ...]:
-        return (self.pool,) if self.pool else ()
+        return tuple(need for need in (self.pool, self.embed) if need)
 
     def identity(self) -> dict[str, Any]:
-        return {
+        identity = {
             "classifier": self.classifier.identity(),
             "protocol": self.protocol.identity(),
             "filter": self.filter.identity() if self.filter else None,
@@ -59,15 +63,18 @@ class TrainCell(Cell):
             "steps": self.steps,
             "batch_size": self.batch_size,
         }
+        return {**identity, "embed": self.embed.key} if self.embed else identity
 
     def run(self, bench: Workbench, scratch: Path) -> dict[str, Any]:
         from gda_bench.metrics import score
 
         bench.phase = "train"
         real = bench.data.subset(self.n_real, self.seed)
-        protocol: Protocol = self.protocol.create()
+        synthetic = self._synthetic(bench)
+        # where a filter let nothing through there is nothing to lay out
+        protocol: Protocol = self.protocol.create() if len(real) and len(synthetic) else Concat()
         seed = derive_seed(self.seed, "batches", self.key)
-        batches = protocol.batches(real, self._synthetic(bench), self.steps, self.batch_size, seed)
+        batches = protocol.batches(real, synthetic, self.steps, self.batch_size, seed)
         classifier: Classifier = self.classifier.create()
         # the same initial weights in every arm of a replicate: arms are compared in pairs
         seed = derive_seed(self.seed, "classifier", self.classifier.identity())
@@ -83,7 +90,8 @@ class TrainCell(Cell):
                 f"predict_proba returned {proba.dtype} {proba.shape}, wanted float32 {wanted}, rows summing to 1"
             )
         np.savez(scratch / "test.npz", proba=proba)
-        return {"metrics": score(test.y, proba), "n_test": len(test)}
+        kept = {} if self.filter is None else {"kept": len(synthetic)}
+        return {"metrics": score(test.y, proba), "n_test": len(test), **kept}
 
     def read(self, store: Store) -> F32:
         """The class probabilities of the test split, float32 (N, K), from the store."""
@@ -92,15 +100,26 @@ class TrainCell(Cell):
         return proba
 
     def _synthetic(self, bench: Workbench) -> Images:
+        """The samples to train on, perhaps none."""
         if self.pool is None:
             return bench.data.train.take(np.empty(0, np.int64))
-        pool = self.pool.read(bench.store)
+        drawn = self.pool.read(bench.store).take(np.arange(self.n_synth))
         if self.filter is None:
-            return pool.take(np.arange(self.n_synth))
+            return drawn
         # the n images that the generator saw, also where the arm itself trains on none of them
         seen = bench.data.subset(self.pool.fit.n_real, self.seed)
+        view = self.embed.view(bench.store).first(self.n_synth) if self.embed else View.closed(len(seen), self.n_synth)
         chosen: Filter = self.filter.create()
-        kept = chosen.keep(pool, seen)
-        if len(kept) < self.n_synth:
-            raise ValueError(f"the filter kept {len(kept)} of {len(pool)} samples, the arm needs {self.n_synth}")
-        return pool.take(kept[: self.n_synth])
+        kept = chosen.keep(drawn, seen, view)
+        _check_kept(kept, self.n_synth, self.filter.name)
+        if not len(kept) and not self.n_real:
+            raise ValueError(
+                f"the filter {self.filter.name} kept none of {self.n_synth} samples, and this arm has no real images"
+            )
+        return drawn.take(kept)
+
+
+def _check_kept(kept: Any, m: int, name: str) -> None:
+    positions = isinstance(kept, np.ndarray) and kept.dtype == np.int64 and kept.ndim == 1
+    if not positions or len(np.unique(kept)) < len(kept) or (len(kept) and not 0 <= kept.min() <= kept.max() < m):
+        raise ValueError(f"the filter {name} must return int64 positions below {m}, none twice")

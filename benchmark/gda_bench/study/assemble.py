@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
-from gda_bench.api import F32, U8
+from gda_bench.api import F32
 from gda_bench.equivalence.grid import ArmId
 from gda_bench.equivalence.noise import Influences
 from gda_bench.metrics import influence
 from gda_bench.registry import BUILTIN, ComponentSpec, load_target
 from gda_bench.report.model import (
-    Audit,
     CellRow,
     Component,
     DataSource,
-    GalleryPair,
     GeneratorPart,
     ProfilePart,
     Report,
     StageCost,
     TaskPart,
 )
-from gda_bench.stages import AuditCell, Cell
+from gda_bench.stages import Cell
 from gda_bench.store import Record, Store
+from gda_bench.study.audit import audit_part, kept_by
 from gda_bench.study.environment import describe, device_name
 from gda_bench.study.estimate import Design, Estimates, estimate
 from gda_bench.study.expand import Expansion, Row, expand
@@ -44,10 +38,10 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
     """The report of a study. errors: why cells of this run are not in the store, by key."""
     expansion = expand(study)
     records = {cell.key: store.find(cell.key) for cell in expansion.cells()}
-    rows = [_cell_row(row, records[row.cell.key], errors) for row in expansion.rows]
-    audit = _audit(expansion.audits, records, store)
+    rows = [_cell_row(study, row, records[row.cell.key], errors) for row in expansion.rows]
     influences = _influences(expansion.rows, data, store)
     found: Estimates = estimate(rows, _design(study, rows), data.info.metric, influences)
+    audit = audit_part(expansion.audits, records, store, found.arms, kept_by(study.filter, rows))
     return Report(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         study=study.key,
@@ -130,7 +124,7 @@ def _flow(value: Any) -> str:
     return yaml.safe_dump(value, default_flow_style=True, width=10_000).removesuffix("\n...\n").strip()
 
 
-def _cell_row(row: Row, record: Record | None, errors: Mapping[str, str]) -> CellRow:
+def _cell_row(study: Study, row: Row, record: Record | None, errors: Mapping[str, str]) -> CellRow:
     error = errors.get(row.cell.key) or _cause(row.cell, errors)
     return CellRow(
         arm=row.arm,
@@ -140,6 +134,7 @@ def _cell_row(row: Row, record: Record | None, errors: Mapping[str, str]) -> Cel
         status="ok" if record else "failed" if error else "missing",
         metrics=dict(record.result["metrics"]) if record else None,
         n_test=record.result["n_test"] if record else None,
+        n_kept=record.result.get("kept") if record and study.filter.name != "none" else None,
         wall_s=round(record.wall_s, 3) if record else None,
         key=row.cell.key,
         error=None if record else error,
@@ -170,31 +165,6 @@ def _task_part(spec: ComponentSpec, data: TaskData) -> TaskPart:
 def _name(path: str) -> str:
     """A file's own name: whose folder it lay in is nobody's business."""
     return path.replace("\\", "/").rpartition("/")[2]
-
-
-def _audit(audits: Sequence[AuditCell], records: Mapping[str, Record | None], store: Store) -> Audit:
-    done = [(cell, record) for cell in audits if (record := records[cell.key])]
-    if not done:
-        return Audit()
-    shares = [float(record.result["memorised_fraction"]) for _, record in done]
-    baselines = [b for _, record in done if (b := record.result["baseline"]) is not None]
-    with np.load(store.folder(done[0][0].key) / "gallery.npz", allow_pickle=False) as f:
-        pairs = list(zip(f["label"], f["synthetic"], f["nearest"], f["ratio"], strict=True))
-    return Audit(
-        memorised_fraction=float(np.mean(shares)),
-        memorised_per_seed=shares,
-        memorised_baseline=float(np.mean(baselines)) if baselines else None,
-        gallery=[
-            GalleryPair(label=int(label), synthetic=_png(x), nearest=_png(near), ratio=float(ratio))
-            for label, x, near, ratio in pairs
-        ],
-    )
-
-
-def _png(image: U8) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(buffer, "PNG", optimize=True)
-    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def _cost(expansion: Expansion, records: Mapping[str, Record | None]) -> list[StageCost]:

@@ -11,7 +11,7 @@ import numpy as np
 from gda_bench.api import Protocol
 from gda_bench.registry import ComponentSpec, load_target, resolve
 from gda_bench.report.model import Arm
-from gda_bench.stages import AuditCell, Cell, FitCell, PoolCell, TrainCell
+from gda_bench.stages import AuditCell, Cell, EmbedCell, FitCell, PoolCell, TrainCell
 from gda_bench.study.spec import Study
 from gda_bench.subsets import check_size, subset_counts
 from gda_bench.task_data import pool_labels
@@ -72,7 +72,7 @@ def expand(study: Study) -> Expansion:
         under_study = list(_generator_rows(study, seed))
         rows += under_study
         if under_study and under_study[0].cell.pool:
-            audits.append(AuditCell.of(under_study[0].cell.pool))
+            audits.append(AuditCell.of(_embed(study, under_study[0].cell.pool)))
     return Expansion(rows, audits)
 
 
@@ -124,6 +124,12 @@ def _shuffled() -> ComponentSpec:
     return resolve("protocols", "concat")
 
 
+def _embed(study: Study, pool: PoolCell) -> EmbedCell:
+    profile = study.profile
+    steps = profile.budget.steps(study.n_real, profile.batch_size)
+    return EmbedCell(study.task, study.data_digest, pool.seed, study.classifier, steps, profile.batch_size, pool)
+
+
 def _train(study: Study, seed: int, n: int, pool: PoolCell | None = None, m: int = 0) -> TrainCell:
     profile = study.profile
     # arms of one kind of image leave nothing to lay out: they are shuffled, and shared by the studies of all protocols
@@ -132,7 +138,8 @@ def _train(study: Study, seed: int, n: int, pool: PoolCell | None = None, m: int
     steps = profile.budget.steps(sum(protocol.used(n, m)), profile.batch_size)
     # a filter is a choice made for the generator under study; controls go unfiltered
     chosen = study.filter if pool and pool.fit.generator == study.generator else None
+    embed = _embed(study, pool) if pool and chosen and load_target(chosen.target).needs_view else None
     return TrainCell(
         study.task, study.data_digest, seed, study.classifier, meets, n, steps, profile.batch_size,
-        pool, m, chosen,
+        pool, m, chosen, embed,
     )  # fmt: skip

@@ -17,11 +17,12 @@ MUCH_MEMORISED = 0.1
 def warn(study: Study, data: TaskData, rows: Sequence[CellRow], found: Estimates, audit: Audit) -> list[str]:
     """All warnings, gravest first."""
     return [
+        *_leaked(audit),
         *_controls(study, found),
         *_cells(rows),
         *_design(study),
         *_data(data),
-        *_memorised(audit),
+        *_copied(audit),
     ]
 
 
@@ -80,10 +81,24 @@ def _data(data: TaskData) -> Iterator[str]:
         yield f"The data are not byte for byte the publisher's ({names}): their digest is recorded as modified."
 
 
-def _memorised(audit: Audit) -> Iterator[str]:
-    share = audit.memorised_fraction
-    if share is not None and share > MUCH_MEMORISED:
+def _leaked(audit: Audit) -> Iterator[str]:
+    if audit.test_leak and audit.test_leak_fraction is not None and audit.baseline:
         yield (
-            f"{share:.0%} of the samples are near-copies of training images: "
+            f"{audit.test_leak_fraction:.1%} of the samples repeat images of the test split"
+            f"{_by_chance(audit.baseline.test_leak_fraction)}: the generator has seen it, "
+            "and no score of an arm with these samples can be believed."
+        )
+
+
+def _copied(audit: Audit) -> Iterator[str]:
+    share = audit.memorised_fraction
+    # without held-out images nothing says what chance would give, and only a large share is worth a word
+    if share is not None and (audit.copying or (audit.copying is None and share > MUCH_MEMORISED)):
+        yield (
+            f"{share:.1%} of the samples are near-copies of training images{_by_chance(audit.memorised_baseline)}: "
             "they add little, and may disclose the people in them."
         )
+
+
+def _by_chance(share: float | None) -> str:
+    return "" if share is None else f", where held-out real images show {share:.1%}"

@@ -1,0 +1,134 @@
+"""`embed`: look at real and synthetic images through a classifier trained on the n real images of the replicate.
+
+Filters and the audit share it. What a filter may look at (the n real images and the pool) is kept apart from what
+only the audit may (held-out real images and the test split), in two files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from gda_bench.api import F32, Batches, Classifier, Images
+from gda_bench.filters import View
+from gda_bench.registry import ComponentSpec
+from gda_bench.seeds import derive_seed
+from gda_bench.stages.cell import Cell, Stage, Workbench
+from gda_bench.stages.pool import PoolCell
+from gda_bench.store import Store
+from gda_bench.subsets import SUBSET_RULE, subset_counts
+from gda_bench.task_data import TaskData, pool_labels
+
+EMBED_RULE = "reference-classifier-1"
+HELD_OUT = 2000
+"""At most so many held-out real images are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Some images as the reference classifier sees them: features float32 (N, D), class probabilities (N, K)."""
+
+    features: F32
+    proba: F32
+
+
+@dataclass(frozen=True)
+class EmbedCell(Cell):
+    """Trains what the real arm at n trains: the same images, initial weights and budget, on plain batches."""
+
+    stage: ClassVar[Stage] = "embed"
+    classifier: ComponentSpec
+    steps: int
+    batch_size: int
+    pool: PoolCell
+
+    @property
+    def component(self) -> ComponentSpec:
+        return self.classifier
+
+    @property
+    def label(self) -> str:
+        return f"embed {self.pool.fit.generator.name} by {self.classifier.name}"
+
+    @property
+    def needs(self) -> tuple[Cell, ...]:
+        return (self.pool,)
+
+    def identity(self) -> dict[str, Any]:
+        return {**self._reference(), "pool": self.pool.key, "rule": EMBED_RULE}
+
+    def _reference(self) -> dict[str, Any]:
+        """The classifier's identity, the same for every generator's pool: they are seen with the same eyes."""
+        return {
+            "classifier": self.classifier.identity(),
+            "subset": {"rule": SUBSET_RULE, "n": self.pool.fit.n_real},
+            "steps": self.steps,
+            "batch_size": self.batch_size,
+        }
+
+    def run(self, bench: Workbench, scratch: Path) -> dict[str, Any]:
+        bench.phase = "train"
+        data, n = bench.data, self.pool.fit.n_real
+        real = data.subset(n, self.seed)
+        classifier: Classifier = self.classifier.create()
+        batches = Batches.plain(real, self.steps, self.batch_size, derive_seed(self.seed, "embed", self._reference()))
+        seed = derive_seed(self.seed, "classifier", self.classifier.identity())
+        classifier.fit(batches, data.info, bench.context(seed))
+        bench.phase = "embed"
+        seen = {"real": _see(classifier, real), "pool": _see(classifier, self.pool.read(bench.store))}
+        audit = {"test": _see(classifier, data.test)}
+        if len(held_out := held_out_images(data, n, self.seed)):
+            audit["held_out"] = _see(classifier, held_out)
+        bench.phase = "save"
+        _save(scratch / "seen.npz", seen)
+        _save(scratch / "audit.npz", audit)
+        return {}
+
+    def view(self, store: Store) -> View:
+        """What a filter may look at, from the store; holds nothing of the test split or of held-out images."""
+        seen = _load(store.folder(self.key) / "seen.npz")
+        return View(seen["real"].features, seen["pool"].features, seen["pool"].proba)
+
+    def everything(self, store: Store) -> dict[str, Seen]:
+        """`real`, `pool`, `test` and, where there are any, `held_out`, from the store: for the audit alone."""
+        folder = store.folder(self.key)
+        return {**_load(folder / "seen.npz"), **_load(folder / "audit.npz")}
+
+
+def held_out_images(data: TaskData, n: int, seed: int) -> Images:
+    """Up to HELD_OUT real training images outside subset(n), class-proportional like the n as far as they go.
+
+    Taken from the far end of the order that controls draw from, so that with room enough the two share no image.
+    """
+    rest = data.outside(n, seed)[::-1]
+    labels = pool_labels(subset_counts(data.counts(data.train), n), min(HELD_OUT, len(rest)))
+    chosen = np.full(len(labels), -1, np.int64)
+    for c in np.unique(labels):
+        there = rest[data.train.y[rest] == c]
+        at = np.flatnonzero(labels == c)[: len(there)]
+        chosen[at] = there[: len(at)]
+    return data.train.take(chosen[chosen >= 0])
+
+
+def _see(classifier: Classifier, images: Images) -> Seen:
+    seen = Seen(classifier.features(images.x), classifier.predict_proba(images.x))
+    for name, value in (("features", seen.features), ("predict_proba", seen.proba)):
+        if value.dtype != np.float32 or value.ndim != 2 or len(value) != len(images) or not np.isfinite(value).all():
+            raise ValueError(
+                f"{name} returned {value.dtype} {value.shape}, wanted finite float32, a row for each of {len(images)}"
+            )
+    return seen
+
+
+def _save(path: Path, sets: dict[str, Seen]) -> None:
+    arrays = {f"{name}_{part}": getattr(seen, part) for name, seen in sets.items() for part in ("features", "proba")}
+    np.savez(path, **arrays)
+
+
+def _load(path: Path) -> dict[str, Seen]:
+    with np.load(path, allow_pickle=False) as f:
+        names = [key.removesuffix("_features") for key in f.files if key.endswith("_features")]
+        return {name: Seen(f[f"{name}_features"], f[f"{name}_proba"]) for name in names}
