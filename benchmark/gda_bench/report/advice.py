@@ -47,7 +47,7 @@ def _alarms(report: Report) -> Iterator[str]:
         )
     if report.audit.copying:
         yield (
-            f"Do not share these images as if they were nobody's: {words.share(report.audit.memorised_fraction)} of "
+            f"Do not share these images as new ones: {words.share(report.audit.memorised_fraction)} of "
             f"the pool copies training images, more than chance allows{_beside_real(report.audit.memorised_baseline)}."
         )
 

@@ -94,7 +94,7 @@ def _alt(report: Report) -> str:
     )
     drawn = [words.plain(law.name) for law in reading.drawn_laws(report)]
     by_law = f" By {words.plain(fit.name)}: {_predicted(fit, report)}." if fit and fit.curve else ""
-    return f"Worth in real images against m. Measured: {points}{by_law} Laws drawn: {words.listed(drawn)}."
+    return f"Worth in real images against m. Measured: {points}{by_law} Laws fitted: {words.listed(drawn)}."
 
 
 def _predicted(fit: LawCandidate, report: Report) -> str:

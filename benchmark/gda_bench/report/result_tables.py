@@ -65,7 +65,7 @@ def controls(report: Report) -> Table:
             )
         )
     return Table(
-        caption="Controls: generators whose worth is known",
+        caption="Controls, measured like any other generator",
         align="lrrrrl",
         head=("control", "m added", "expected rate", "measured rate", "real-equivalent", "result"),
         rows=tuple(rows),

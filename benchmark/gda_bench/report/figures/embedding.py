@@ -70,7 +70,8 @@ def _panel(name: str, points: Sequence[MapPoint], frame: _Frame) -> alt.ChartTyp
     crosses = [[(x - ARM, y + sign * ARM), (x + ARM, y - sign * ARM)] for x, y in drawn for sign in (1, -1)]
     box = alt.Chart(chart.data([{}])).mark_rect(fill="transparent", stroke=palette.GRID.light, strokeWidth=1)
     edges = {"x": alt.value(0), "y": alt.value(0), "x2": alt.value(frame.side), "y2": alt.value(frame.side)}
-    title = chart.note([{"text": name}], alt.value(1), alt.value(-9), limit=frame.side, fontWeight="bold")
+    heading = [{"text": chart.fitting(name, frame.side, per=7.5)}]
+    title = chart.note(heading, alt.value(1), alt.value(-9), fontWeight="bold")
     strokes = [
         *_strokes([[place] for place in real], frame, palette.REAL.light, width=4.2),
         *_strokes(crosses, frame, palette.MIX.light, width=1.3),

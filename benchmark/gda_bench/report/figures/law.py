@@ -16,6 +16,7 @@ from gda_bench.report.model import ArmRow, LawCandidate, RealEquivalent, Report
 
 LABELS = 62
 DASHES: tuple[list[int], ...] = ([7, 3], [2, 3], [9, 3, 2, 3], [4, 2])
+MOST_TICKS = 9
 APART = 19
 """Pixels between the names of two laws."""
 CENSORED = {"above": "triangle-up", "below": "triangle-down"}
@@ -46,7 +47,8 @@ class _Frame:
     def __init__(self, report: Report, rows: Sequence[ArmRow], width: int) -> None:
         wide = width >= 600
         self.n = reading.base_size(report)
-        self.plot = width - LABELS - (170 if wide else 112)
+        self.right = 170 if wide else 112
+        self.plot = width - LABELS - self.right
         self.height = 300 if wide else 250
         self.added = sorted({row.n_synth for row in rows})
         found = [worth for row in rows if (worth := row.real_equivalent)]
@@ -168,9 +170,7 @@ def _names(laws: Sequence[_Law], frame: _Frame) -> list[alt.Chart]:
         y, bold = alt.value(top), {"fontWeight": "bold"} if "strokeDash" not in style else {}
         sample = alt.Chart(chart.data([{}])).mark_rule(**style)
         layers.append(sample.encode(x=alt.value(left), x2=alt.value(left + 24), y=y))
-        layers.append(
-            chart.note([{"text": name}], alt.value(left + 30), y, limit=78 if frame.plot < 500 else 130, **bold)
-        )
+        layers.append(chart.note([{"text": chart.fitting(name, frame.right - 40)}], alt.value(left + 30), y, **bold))
     return layers
 
 
@@ -184,17 +184,24 @@ def spread(wished: Sequence[float], height: float) -> list[float]:
     return tops
 
 
+STEPS: tuple[list[float], ...] = (
+    [1],
+    [1, 2, 5],
+    [1, 1.5, 2, 3, 4, 5, 7],
+    [float(i) for i in range(1, 10)],
+    [i / 2 for i in range(2, 20)],
+    [i / 4 for i in range(4, 40)],
+    [i / 20 for i in range(20, 200)],
+)
+"""Within a decade, coarse to fine."""
+
+
 def ticks(low: float, high: float) -> list[float]:
-    """Round numbers within a logarithmic axis, four or more where the axis is long enough for them."""
+    """Round numbers on a logarithmic axis: four or more where it is long enough for them, and never many."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for steps in (
-        (1,),
-        (1, 2, 5),
-        (1, 1.5, 2, 3, 4, 5, 7),
-        [1 + i / 4 for i in range(36)],
-        [1 + i / 20 for i in range(180)],
-    ):
+    found: list[float] = []
+    for steps in STEPS:
         found = [step * 10.0**power for power in decades for step in steps if low <= step * 10.0**power <= high]
         if len(found) >= 4:
             break
-    return found
+    return found[:: -(-len(found) // MOST_TICKS)] if found else []

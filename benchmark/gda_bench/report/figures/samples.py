@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from gda_bench.report import palette
 from gda_bench.report.blocks import Gallery, Tile
-from gda_bench.report.figures.chart import WIDE
+from gda_bench.report.figures.chart import WIDE, fitting
 from gda_bench.report.figures.svg import FONT, NAMESPACE, to_text
 
 GAP, BETWEEN, UNDER, MARGIN, NAME = 3, 20, 26, 12, 24
@@ -36,7 +36,7 @@ def draw(shown: Gallery) -> str:
     for g, (name, found) in enumerate(groups):
         left, top = MARGIN + block[0] * (g % beside), MARGIN + block[1] * (g // beside)
         if name:
-            _write(root, _fitting(name, pair * columns), left, top + 8, weight="bold", size=13)
+            _write(root, fitting(name, pair * columns, per=8), left, top + 8, weight="bold", size=13)
         for i, tile in enumerate(found):
             place = left + pair * (i % columns), top + head + line * (i // columns)
             _pair(root, tile, *place, crisp=shown.crisp)
@@ -55,13 +55,8 @@ def _pair(root: ElementTree.Element, tile: Tile, left: int, top: int, *, crisp: 
         _add(root, "rect", **box, **{"stroke-width": thick})
     text = f"{tile.ratio} memorised" if tile.copied else tile.ratio
     if tile.name:
-        text = f"{_fitting(tile.name, 2 * tile.width + GAP + BETWEEN - 8 * len(text))}: {text}"
+        text = f"{fitting(tile.name, 2 * tile.width + GAP + BETWEEN - 7 * len(text))}: {text}"
     _write(root, text, left, top + tile.height + 11, weight="bold" if tile.copied else "normal", size=11)
-
-
-def _fitting(name: str, width: int) -> str:
-    most = max(2, width // 8)
-    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def _write(root: ElementTree.Element, text: str, x: float, y: float, *, weight: str, size: int) -> None:
