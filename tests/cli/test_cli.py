@@ -78,7 +78,7 @@ def test_help_and_lists_are_light(arguments: list[str]) -> None:
     assert done.returncode == 0, done.stderr
 
 
-COMMANDS = ["", "run", "plan", "list", "show", "report", "data prepare", "data status", "doctor"]
+COMMANDS = ["", "run", "plan", "list", "show", "analyze", "compare", "report", "data prepare", "data status", "doctor"]
 
 
 @pytest.mark.parametrize("command", [name.split() for name in COMMANDS])
@@ -106,6 +106,18 @@ def test_run_as_json_prints_one_document(run: Run, tmp_path: Path) -> None:
     assert report["schema_version"] == 1
     for format_, start in (("html", "<!doctype html>"), ("md", "# "), ("json", "{")):
         assert run("report", row["report"], "--format", format_).stdout.lower().startswith(start)
+
+
+def test_analyze_and_compare_read_what_run_wrote(run: Run, tmp_path: Path) -> None:
+    options = ["--task", "digits", *FAST, *SMALL]
+    (row,) = json.loads(run("run", *options, "--json").stdout)
+    cells, report = Path(row["report"]).with_name("cells.csv"), row["report"]
+    found = json.loads(run("analyze", str(cells), "--out", str(tmp_path / "analysis"), "--json").stdout)
+    assert {"real_curve", "equivalence", "law", "tost", "controls"} <= found.keys()
+    assert (tmp_path / "analysis" / "report.html").is_file()
+    assert "On cells.csv, adding 160 synthetic images" in " ".join(run("analyze", str(cells)).stdout.split())
+    assert "cannot be told apart" in " ".join(run("compare", report, report).stdout.split())
+    assert json.loads(run("compare", report, report, "--json").stdout)["difference"]["estimate"] == 0
 
 
 def test_failed_cells_give_exit_code_1_and_a_report(run: Run, tmp_path: Path) -> None:
