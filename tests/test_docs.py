@@ -18,16 +18,28 @@ def blocks(document: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), flags=re.S)
 
 
+def example(document: str, file: str, most_lines: int) -> str:
+    """The one Python block that begins with this file's name; imports do not count as its lines."""
+    (code,) = [block for block in blocks(document, "python") if block.startswith(f"# {file}\n")]
+    lines = [line for line in code.splitlines() if line.strip() and not line.startswith(("import", "from", "#"))]
+    assert len(lines) <= most_lines
+    return code
+
+
 def test_the_generator_of_the_contributing_guide_runs(fast_run: Callable[..., Any], tmp_path: Path) -> None:
-    (code,) = blocks("CONTRIBUTING.md", "python")
-    assert (
-        len([line for line in code.splitlines() if line.strip() and not line.startswith(("import", "from", "#"))]) <= 25
-    )
-    (tmp_path / "blur.py").write_text(code)
+    (tmp_path / "blur.py").write_text(example("CONTRIBUTING.md", "blur.py", 25))
     (report,) = fast_run(generator="./blur.py:Blur:sigma=1", seeds=1)
     assert all(cell.status == "ok" for cell in report.cells)
     assert report.generator.params == {"sigma": 1.0}
     assert report.generator.file_digest
+
+
+def test_the_protocol_of_the_contributing_guide_runs(fast_run: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "fade.py").write_text(example("CONTRIBUTING.md", "fade.py", 15))
+    (report,) = fast_run(protocol="./fade.py:Fade:stages=4", classifier="cnn:width=4", seeds=1)
+    assert all(cell.status == "ok" for cell in report.cells)
+    assert report.protocol.params == {"stages": 4}
+    assert report.protocol.file_digest
 
 
 def test_the_experiment_of_the_readme_is_valid() -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gda_bench.report.model import Report
+    from gda_bench.report.model import Analysis, Report
 
-__all__ = ["Report", "run"]
+__all__ = ["Analysis", "Report", "analyze", "run"]
 
 
 def run(**options: Any) -> list[Report]:
@@ -29,9 +29,20 @@ def run(**options: Any) -> list[Report]:
         return [report for report, _ in session.run()]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "Report":
-        from gda_bench.report.model import Report
+def analyze(rows: Any, *, metric: str | None = None, n_real: int | None = None, n_synth: int | None = None) -> Analysis:
+    """What a table of results says of its synthetic images, as `gda-bench analyze` does.
 
-        return Report
+    rows: the path of a CSV file, a pandas frame or mappings with arm, n_real, n_synth, seed and metrics in [0, 1].
+    Raises UserError on a table that cannot be read.
+    """
+    from gda_bench.study.analyze import analyze as estimated
+
+    return estimated(rows, metric=metric, n_real=n_real, n_synth=n_synth)
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Analysis", "Report"):
+        from gda_bench.report import model
+
+        return getattr(model, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, roc_auc_score
 
-from gda_bench.api.data import F32, I64
+from gda_bench.api.data import F32, I64, Metric
 
 
 def score(y: I64, proba: F32) -> dict[str, float]:
@@ -21,6 +23,39 @@ def score(y: I64, proba: F32) -> dict[str, float]:
     }
     n_classes = proba.shape[1]
     if len(np.unique(y)) == n_classes:
-        areas = [roc_auc_score(y == c, proba[:, c]) for c in ([1] if n_classes == 2 else range(n_classes))]
+        areas = [roc_auc_score(y == c, proba[:, c]) for c in _judged_classes(n_classes)]
         metrics["auc"] = float(np.mean(areas))
     return metrics
+
+
+def influence(y: I64, proba: F32, metric: Metric) -> F32:
+    """Each test example's influence on a metric of `score`, float32 (N,), mean 0: over draws of the test set, the
+    metric moves as the mean of influences does. For auc these are DeLong's structural components (DeLong et al. 1988).
+    """
+    if metric == "auc":
+        parts = [_area_influence(y == c, proba[:, c]) for c in _judged_classes(proba.shape[1])]
+        found = np.mean(parts, axis=0)
+    else:
+        right = (proba.argmax(axis=1) == y).astype(np.float64)
+        if metric == "accuracy":
+            found = right - right.mean()
+        else:
+            classes, member, counts = np.unique(y, return_inverse=True, return_counts=True)
+            recall = np.bincount(member, right) / counts
+            found = (right - recall[member]) * len(y) / (len(classes) * counts[member])
+    return np.asarray(found, np.float32)
+
+
+def _judged_classes(n_classes: int) -> range:
+    return range(1, 2) if n_classes == 2 else range(n_classes)
+
+
+def _area_influence(positive: NDArray[np.bool_], scores: F32) -> NDArray[np.float64]:
+    n, n_positive = len(positive), int(positive.sum())
+    ranks = rankdata(scores)
+    place = np.empty(n)  # the share of the other kind that an example is rightly ordered against
+    place[positive] = (ranks[positive] - rankdata(scores[positive])) / (n - n_positive)
+    place[~positive] = 1 - (ranks[~positive] - rankdata(scores[~positive])) / n_positive
+    area = place[positive].mean()
+    found: NDArray[np.float64] = (place - area) * n / np.where(positive, n_positive, n - n_positive)
+    return found

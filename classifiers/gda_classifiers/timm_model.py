@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import timm
 import torch
 from torch import Tensor, nn
@@ -50,6 +53,22 @@ class TimmModel(TorchClassifier):
         if side <= SMALL and not self.pretrained:
             _keep_resolution(network, task.shape[2])
         return network if self.size is None else nn.Sequential(_Resize(self.size), network)
+
+    @property
+    def head(self) -> nn.Module:
+        """timm's own answer: a linear layer, a 1x1 convolution, or the first of several."""
+        found = self._timm.get_classifier()
+        first: nn.Module = found[0] if isinstance(found, Sequence | nn.ModuleList) else found
+        return first
+
+    def reset_head(self) -> None:
+        # timm knows of every part: some networks have a second head for distillation or for tokens
+        self._timm.reset_classifier(self._timm.num_classes)
+        self.network.to(self.device)
+
+    @property
+    def _timm(self) -> Any:
+        return self.network[1] if isinstance(self.network, nn.Sequential) else self.network
 
 
 class _Resize(nn.Module):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gda_bench.api import F32, U8, Batches, Classifier, RunContext, TaskInfo
+from gda_bench.api import F32, U8, Batch, Batches, Classifier, Demand, Phase, RunContext, TaskInfo
 from gda_bench.api.torch_tools import autocast, seeded
 
 PREDICT_BATCH = 512
@@ -24,6 +25,8 @@ class TorchClassifier(Classifier):
     flip: mirror left and right at random; off, since it changes the meaning of digits, letters and of organs that
     have a side.
     """
+
+    heeds: ClassVar[frozenset[Demand]] = frozenset({"weights", "phases"})
 
     def __init__(
         self,
@@ -48,15 +51,15 @@ class TorchClassifier(Classifier):
         y = torch.from_numpy(batches.y).to(ctx.device)
         with seeded(ctx.seed, ctx.device):
             self.network = self.build(task).to(ctx.device).to(memory_format=torch.channels_last)
-            optimizer = torch.optim.AdamW(self.network.parameters(), lr=self.lr, weight_decay=self.weight_decay)
-            schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.lr, len(batches), pct_start=0.2)
             self.network.train()
-            for step, index in enumerate(batches):
-                i = torch.from_numpy(index).to(ctx.device)
+            for step, batch in enumerate(batches):
+                if batch.phase:
+                    optimizer, schedule = self._begin(batch.phase)
+                i = torch.from_numpy(batch.index).to(ctx.device)
                 images = augment(_scaled(x[i]), shift, self.flip)
                 with autocast(ctx.device):
                     logits = self.network(images)
-                loss = F.cross_entropy(logits.float(), y[i], label_smoothing=self.label_smoothing)
+                loss = self._loss(logits.float(), y[i], batch)
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()
                 optimizer.step()
@@ -64,13 +67,29 @@ class TorchClassifier(Classifier):
                 if step % 20 == 0:
                     ctx.progress(step / len(batches))
 
+    def _begin(self, phase: Phase) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+        if phase.new_head:
+            self.reset_head()
+        lr = self.lr * phase.lr
+        optimizer = torch.optim.AdamW(self.network.parameters(), lr=lr, weight_decay=self.weight_decay)
+        # in 5 steps a warm-up of a fifth would end before it began, and torch divides by its length
+        warm_up = 0.4 if phase.steps == 5 else 0.2
+        return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, phase.steps, pct_start=warm_up)
+
+    def _loss(self, logits: Tensor, y: Tensor, batch: Batch) -> Tensor:
+        if (batch.weight == 1).all():
+            return F.cross_entropy(logits, y, label_smoothing=self.label_smoothing)
+        loss = F.cross_entropy(logits, y, label_smoothing=self.label_smoothing, reduction="none")
+        return (loss * torch.from_numpy(batch.weight).to(loss.device)).mean()
+
     def predict_proba(self, x: U8) -> F32:
         return np.concatenate([logits.double().softmax(1).float().cpu().numpy() for logits in self._logits(x)])
 
     def features(self, x: U8) -> F32:
-        """What the last linear layer reads, float32 (N, D)."""
+        """What the head's last layer reads, float32 (N, D); the mean over places where it reads a map."""
         seen: list[Tensor] = []
-        hook = self.head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].float().cpu()))
+        last = [module for module in self.head.modules() if isinstance(module, nn.Linear | nn.Conv2d)][-1]
+        hook = last.register_forward_pre_hook(lambda _, inputs: seen.append(_flat(inputs[0].float().cpu())))
         try:
             for _ in self._logits(x):
                 pass
@@ -79,9 +98,15 @@ class TorchClassifier(Classifier):
         return torch.cat(seen).numpy()
 
     @property
-    def head(self) -> nn.Linear:
-        """The network's last linear layer, which turns features into logits."""
+    def head(self) -> nn.Module:
+        """What turns features into logits: the network's last linear layer, unless a subclass knows better."""
         return [module for module in self.network.modules() if isinstance(module, nn.Linear)][-1]
+
+    def reset_head(self) -> None:
+        """Initialise the head anew, from torch's global generator."""
+        for module in self.head.modules():
+            if callable(reset := getattr(module, "reset_parameters", None)):
+                reset()
 
     def _logits(self, x: U8) -> Iterator[Tensor]:
         self.network.eval()
@@ -104,6 +129,11 @@ def augment(x: Tensor, shift: int, flip: bool) -> Tensor:
     if flip:
         x = torch.where(torch.rand(len(x), 1, 1, 1, device=x.device) < 0.5, x.flip(3), x)
     return x
+
+
+def _flat(x: Tensor) -> Tensor:
+    """(N, D) from (N, D) or from a map (N, D, H, W)."""
+    return x.flatten(2).mean(2) if x.ndim > 2 else x
 
 
 def _scaled(x: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gda_bench.api import Batches, Images, RunContext, TaskInfo
+from gda_bench.api import Batches, Draw, Images, Phase, RunContext, TaskInfo
 from gda_bench.registry import resolve
 from gda_bench.task_data import load_task
 
@@ -14,7 +14,7 @@ TEXTS = ["cnn:width=8", "timm:model=resnet10t,size=32"]
 
 def train(text: str, images: Images, info: TaskInfo, steps: int, seed: int = 0) -> object:
     classifier = resolve("classifiers", text).create()
-    batches = Batches(images, steps, 32, seed=seed)
+    batches = Batches.plain(images, steps, 32, seed=seed)
     classifier.fit(batches, info, RunContext(seed))
     assert batches.taken == steps
     return classifier
@@ -61,3 +61,73 @@ def test_shifts_keep_every_image_whole_up_to_its_border() -> None:
     rows, columns = moved.amax((1, 3)).argmax(1), moved.amax((1, 2)).argmax(1)
     assert set(rows.tolist()) == set(columns.tolist()) == {2, 3, 4, 5, 6}
     assert (augment(x, shift=0, flip=False) == x).all()
+
+
+def noise(n: int, classes: int, side: int = 8) -> tuple[Images, TaskInfo]:
+    x = np.random.default_rng(0).integers(0, 256, (n, side, side, 1)).astype(np.uint8)
+    names = tuple(map(str, range(classes)))
+    info = TaskInfo("toy", "multiclass", (side, side, 1), names)
+    return Images(x, np.arange(n, dtype=np.int64) % classes), info
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["cnn:width=4", "timm:model=resnet10t,size=32", "timm:model=dla46_c,size=32", "timm:model=levit_128s,size=224"],
+)
+def test_a_new_head_is_new_and_the_rest_stays(text: str) -> None:
+    images, info = noise(6, 3)
+    states = []
+    for new_head in (False, True):
+        # a cycle of one step has a learning rate of almost nothing, so only the new head can change a weight
+        phases = [Phase(1, [Draw(np.arange(6))]), Phase(1, [Draw(np.arange(6))], new_head=new_head)]
+        classifier = resolve("classifiers", text).create()
+        classifier.fit(Batches(images, phases, 6, seed=0), info, RunContext(0))
+        assert classifier.predict_proba(images.x).shape == (6, 3)
+        seen = classifier.features(images.x)
+        assert seen.ndim == 2
+        assert len(seen) == 6
+        states.append({k: v for k, v in classifier.network.state_dict().items() if "running" not in k})
+    kept, renewed = states
+    changed = {k for k in kept if kept[k].is_floating_point() and (kept[k] - renewed[k]).abs().max() > 1e-3}
+    inside = dict(classifier.network.named_modules())
+    heads = [k for k, v in inside.items() if v is classifier.head or k.endswith("head_dist")]
+    assert changed
+    assert all(any(name.startswith(head) for head in heads) for name in changed), changed
+    assert all(any(name.startswith(head) for name in changed) for head in heads)
+
+
+def test_each_phase_has_its_own_optimiser_and_cycle(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    images, info = noise(8, 2)
+    peaks: list[float] = []
+    used: list[tuple[int, float]] = []
+    begin, step = torch.optim.AdamW.__init__, torch.optim.AdamW.step
+
+    def count_begin(optimizer: torch.optim.AdamW, parameters: object, lr: float, **options: object) -> None:
+        peaks.append(lr)
+        begin(optimizer, parameters, lr=lr, **options)  # type: ignore[arg-type]
+
+    def count_step(optimizer: torch.optim.AdamW, *arguments: object, **options: object) -> object:
+        used.append((len(peaks), optimizer.param_groups[0]["lr"]))
+        return step(optimizer, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(torch.optim.AdamW, "__init__", count_begin)
+    monkeypatch.setattr(torch.optim.AdamW, "step", count_step)
+    phases = [Phase(10, [Draw(np.arange(8))]), Phase(5, [Draw(np.arange(4))], lr=0.5)]
+    resolve("classifiers", "cnn:width=4,lr=0.01").create().fit(Batches(images, phases, 4, 0), info, RunContext(0))
+    assert peaks == [0.01, 0.005]
+    assert [phase for phase, _ in used] == [1] * 10 + [2] * 5
+    assert max(lr for phase, lr in used if phase == 1) == pytest.approx(0.01)
+    assert max(lr for phase, lr in used if phase == 2) == pytest.approx(0.005)
+    assert used[9][1] < 1e-5, "each cycle comes down to nothing"
+    assert used[14][1] < 1e-5
+
+
+def test_weights_decide_between_equal_images() -> None:
+    _, info = noise(2, 2)
+    same = Images(np.full((2, 8, 8, 1), 128, np.uint8), np.array([0, 1], np.int64))
+    draws = [Draw(np.array([0]), 0.5, 0.9), Draw(np.array([1]), 0.5, 0.1)]
+    classifier = resolve("classifiers", "cnn:width=4,lr=0.1").create()
+    classifier.fit(Batches(same, [Phase(120, draws)], 8, seed=0), info, RunContext(0))
+    assert classifier.predict_proba(same.x)[0] == pytest.approx([0.9, 0.1], abs=0.1)

@@ -29,6 +29,11 @@ def finished(store: Path) -> set[str]:
     return {p.parent.name for p in store.glob("cells/*/*/record.json")}
 
 
+def heed_interrupts() -> None:
+    """A shell starts what it puts in the background deaf to Ctrl-C, and tests may be run from there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def stages(store: Path) -> dict[str, str]:
     """What kind of work each finished cell is."""
     records = (json.loads(p.read_text()) for p in store.glob("cells/*/*/record.json"))
@@ -51,8 +56,9 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     # slow enough that it cannot end before it is interrupted, however busy the machine
     slowly = {**environment, "GDA_TEST_DELAY": "0.5"}
     process = subprocess.Popen(
-        command(out, store, workers), env=slowly, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+        command(out, store, workers), env=slowly, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509  (this process has no threads of its own)
+    )  # fmt: skip
     deadline = time.monotonic() + 120
     while (
         (not log.exists() or len(log.read_text().splitlines()) < 8)

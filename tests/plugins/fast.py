@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from gda_bench.api import F32, I64, U8, Batches, Classifier, Generator, Images, RunContext, TaskInfo
+from gda_bench.api import F32, I64, U8, Batch, Batches, Classifier, Generator, Images, RunContext, TaskInfo
 
 
 class Jitter(Generator):
@@ -42,13 +44,16 @@ class Centroid(Classifier):
 
     def fit(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
         time.sleep(float(os.environ.get("GDA_TEST_DELAY", "0")))
-        seen = np.unique(np.concatenate(list(batches)))
+        seen = np.unique(np.concatenate([batch.index for batch in self.batches(batches)]))
         x, y = batches.x[seen].reshape(len(seen), -1).astype(float), batches.y[seen]
         overall = x.mean(0)
         self.means = np.stack([x[y == c].mean(0) if (y == c).any() else overall for c in range(task.n_classes)])
         if log := os.environ.get("GDA_TEST_LOG"):
             with Path(log).open("a") as f:
                 f.write("trained\n")
+
+    def batches(self, batches: Batches) -> Iterable[Batch]:
+        return batches
 
     def predict_proba(self, x: U8) -> F32:
         flat = x.reshape(len(x), -1).astype(float)
@@ -60,9 +65,8 @@ class Centroid(Classifier):
 class Lazy(Centroid):
     """Takes one batch fewer than its budget."""
 
-    def fit(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
-        batches.steps -= 1
-        super().fit(batches, task, ctx)
+    def batches(self, batches: Batches) -> Iterable[Batch]:
+        return islice(batches, len(batches) - 1)
 
 
 class Crashing(Jitter):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 from report_variants import VARIANTS
 
+from gda_bench.report.blocks import Section, Table, Text
 from gda_bench.report.figures.draw import all_figures
 from gda_bench.report.html import to_html
 from gda_bench.report.model import Report
@@ -22,6 +24,22 @@ def report(name: str) -> Report:
 @cache
 def figures(name: str) -> dict[str, str]:
     return all_figures(report(name))
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def texts(svg: str) -> list[str]:
+    return ["".join(element.itertext()) for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def tables(section: Section | None) -> list[Table]:
+    return [block for block in section.blocks if isinstance(block, Table)] if section else []
+
+
+def said(section: Section | None) -> str:
+    """The sentences of a section."""
+    return " ".join(block.text for block in section.blocks if isinstance(block, Text)) if section else ""
 
 
 @cache

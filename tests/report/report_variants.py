@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sample_parts import candidate
 from sample_report import cell, sample_report
 
 from gda_bench.report.model import (
@@ -12,12 +13,20 @@ from gda_bench.report.model import (
     Component,
     Controls,
     DataSource,
+    Exponent,
+    FilterKept,
     GalleryPair,
+    Gap,
     GeneratorPart,
     Interval,
+    Law,
+    LawCandidate,
+    LawPoint,
+    MapPoint,
     ProfilePart,
     RealEquivalent,
     Report,
+    Tost,
 )
 
 
@@ -83,7 +92,7 @@ def bare() -> Report:
     lost = cell("real", 200, 0, 0, 0.9).model_copy(update={"status": "failed", "metrics": None, "error": "boom"})
     row = ArmRow(arm="real", n_real=200, n_synth=0, n=0, failed=1, mean=None, sd=None)
     changes: dict[str, Any] = {"cells": [lost], "arms": [row], "real_curve": None, "equivalence": None}
-    changes |= {"law": None, "tost": None, "controls": Controls(), "audit": Audit(), "cost": []}
+    changes |= {"law": None, "tost": None, "scaling": None, "controls": Controls(), "audit": Audit(), "cost": []}
     return sample_report(**changes)
 
 
@@ -118,7 +127,19 @@ def hostile() -> Report:
         GalleryPair(label=0, synthetic='x" onerror="alert(1)', nearest="PHN2Zy8+", ratio=0.5),
         *report.audit.gallery,
     ]
+    law = report.law
+    assert law
+    fits = [
+        fit.model_copy(
+            update={"name": f"{i} {HOSTILE}", "formula": HOSTILE, "parameters": {HOSTILE: fit.parameters[k]}}
+        )
+        for i, fit in enumerate(law.candidates)
+        for k in list(fit.parameters)[:1]
+    ]
+    kept = FilterKept(kept_fraction=0.0, kept_per_seed=[0.0, 0.00001], uses=HOSTILE)
+    named = {"selected": fits[0].name, "candidates": fits, "note": HOSTILE, "reference": {HOSTILE: 1.5}}
     update = {
+        "law": law.model_copy(update=named),
         "task": task,
         "generator": GeneratorPart(**component.model_dump(), track="open"),
         "classifier": component,
@@ -129,10 +150,105 @@ def hostile() -> Report:
         "equivalence": found.model_copy(update={"sentence": HOSTILE, "metric": HOSTILE}),
         "real_curve": curve.model_copy(update={"metric": HOSTILE}),
         "cells": [*report.cells, odd],
-        "audit": report.audit.model_copy(update={"gallery": pairs}),
+        "audit": report.audit.model_copy(update={"gallery": pairs, "closest": pairs, "filter_kept": kept}),
         "cost": [report.cost[0].model_copy(update={"component": HOSTILE, "device": HOSTILE})],
     }
     return report.model_copy(update=update)
+
+
+def filtered() -> Report:
+    """Half of the pool rejected, under a protocol that moves copies and leaves the oracle no known answer."""
+    report = sample_report(
+        protocol=Component(name="weighted", version=1, params={"real": 0.8}),
+        filter=Component(name="realism", version=1, params={"k": 3, "minimum": 1.0}),
+        warnings=["The control `oracle` has no known answer under the protocol `weighted`: it is a ceiling."],
+    )
+    cells = [
+        c.model_copy(update={"n_kept": c.n_synth // 2 + c.seed}) if c.arm in ("mix", "synthetic") else c
+        for c in report.cells
+    ]
+    kept = FilterKept(
+        kept_fraction=0.503,
+        kept_per_seed=[0.48, 0.51, 0.52, 0.5, 0.505],
+        uses="features of a classifier trained on the n real images",
+    )
+    copy, oracle = report.controls.copy_, report.controls.oracle
+    assert copy
+    assert oracle
+    moved = copy.model_copy(
+        update={"passed": None, "exchange_rate": Interval(estimate=0.08, low=0.03, high=0.13)},
+    )
+    ceiling = oracle.model_copy(update={"passed": None, "expected": None})
+    update = {"cells": cells, "audit": report.audit.model_copy(update={"filter_kept": kept})}
+    return report.model_copy(update={**update, "controls": Controls(copy=moved, oracle=ceiling)})
+
+
+def copying() -> Report:
+    """A generator that repeats its training images, and test images as well."""
+    report = sample_report()
+    worse = {
+        **{"memorised_fraction": 0.874, "memorised_features": 0.91, "memorised_per_seed": [0.87, 0.88, 0.872]},
+        **{"copying": True, "test_leak": True, "test_leak_fraction": 0.041, "discriminator_auc": 0.972},
+    }
+    return report.model_copy(update={"audit": report.audit.model_copy(update=worse)})
+
+
+def optimum() -> Report:
+    """A law with a peak inside what was measured; the others have no curve, bounds or parameters."""
+    report = sample_report()
+    assert report.law
+    peaked = candidate("saturating", 0.0009, {"g": 90.0, "m0": 400.0})
+    none = LawCandidate(name="none", formula="n", cv_rmse=0.0051, parameters={})
+    open_ended = LawCandidate(
+        name="power",
+        formula="n + ρ mᵈ n¹⁻ᵈ",
+        cv_rmse=0.0021,
+        parameters={
+            "rho": Interval(estimate=3e-7, low=None, high=4.2e6),
+            "d": Interval(estimate=2, low=None, high=None),
+        },
+    )
+    law = Law(selected="saturating", candidates=[none, peaked, open_ended], reference={"CIFAR-10": 2.53})
+    gap = Gap(n_synth=200, metric_gap=Interval(estimate=0.002, low=-0.004, high=0.008), content=-0.01, fidelity=None)
+    two = [MapPoint(x=float(i), y=float(-i), label=i % 2, real=i % 3 > 0) for i in range(40)]
+    task = report.task.model_copy(update={"kind": "binary", "classes": ["benign", "malignant"]})
+    audit = report.audit.model_copy(update={"gap": gap, "embedding": two, "gallery": [], "baseline": None})
+    scaling = [Exponent(arm="real", slope=Interval(estimate=0.02, low=-0.1, high=None), sizes=[50, 100])]
+    tost = [
+        Tost(margin=margin, n_synth=m, n_real=200, p_value=0.8, equivalent=False)
+        for m, margin in ((1, 0.01), (9, 0.02))
+    ]
+    return report.model_copy(update={"law": law, "audit": audit, "scaling": scaling, "tost": tost, "task": task})
+
+
+def bounds_only() -> Report:
+    """Nothing but bounds: each mix beyond the curve on one side, no point of a law inside it, one image in the map."""
+    report = sample_report()
+    beyond = [
+        RealEquivalent(estimate=1257.0, low=None, high=None, censored="above"),
+        RealEquivalent(estimate=50.0, low=None, high=None, censored="below"),
+    ]
+    arms = [
+        r.model_copy(update={"real_equivalent": beyond[r.n_synth % 200 == 0]}) if r.arm == "mix" else r
+        for r in report.arms
+    ]
+    far = LawCandidate(
+        name="constant",
+        formula="n + ρ m",
+        cv_rmse=0.5,
+        parameters={"rho": Interval(estimate=1e9, low=-1e9, high=1e12)},
+        curve=[LawPoint(n_synth=m, real_equivalent=1e9 * m, metric=1.0) for m in (0, 1, 1600)],
+    )
+    harmful = LawCandidate(
+        name="harm",
+        formula="n − m",
+        cv_rmse=0.6,
+        parameters={},
+        curve=[LawPoint(n_synth=m, real_equivalent=200.0 - m, metric=0.0) for m in (100, 300, 1600)],
+    )
+    law = Law(selected="constant", candidates=[far, harmful], c2=Interval(estimate=0.4, low=None, high=None))
+    audit = report.audit.model_copy(update={"embedding": [MapPoint(x=1e6, y=-1e6, label=99, real=False)]})
+    return report.model_copy(update={"arms": arms, "law": law, "audit": audit, "scaling": [], "tost": []})
 
 
 VARIANTS = {
@@ -146,4 +262,8 @@ VARIANTS = {
     "bare": bare,
     "single-seed": single_seed,
     "hostile": hostile,
+    "filtered": filtered,
+    "copying": copying,
+    "optimum": optimum,
+    "bounds-only": bounds_only,
 }

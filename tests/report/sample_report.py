@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from sample_parts import M, N, audit, law, real_mean, scaling, tost
 
 from gda_bench.report.model import (
     ArmRow,
-    Audit,
     CellRow,
     Component,
     Control,
@@ -22,27 +19,19 @@ from gda_bench.report.model import (
     DataSource,
     Environment,
     Equivalence,
-    GalleryPair,
     GeneratorPart,
     Interval,
-    Law,
-    LawCandidate,
+    PowerLaw,
     ProfilePart,
     RealCurve,
     RealEquivalent,
     Report,
     StageCost,
     TaskPart,
-    Tost,
 )
 
-N, M, SEEDS = 200, 1600, 5
+SEEDS = 5
 SIZES = (50, 100, 200, 400, 800, 1257)
-PNG = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAEUlEQVR4nGP4TwAwjAwFpAAAAAD//wMAAAAAAAAAAABJRU5ErkJggg=="
-
-
-def real_mean(n: float) -> float:
-    return 1 - 0.36 * n**-0.42 - 0.004
 
 
 def inverse(metric: float, real: dict[int, float]) -> float:
@@ -105,14 +94,11 @@ def sample_report(*, rho: float = 0.12, seeds: int = SEEDS, width: float = 0.05,
         "arms": arms,
         "real_curve": _curve(arms),
         "equivalence": _equivalence(headline),
-        "law": _law(),
-        "tost": [
-            Tost(margin=0.01, n_synth=1600, n_real=200, p_value=0.412, equivalent=False),
-            Tost(margin=0.01, n_synth=1600, n_real=400, p_value=0.003, equivalent=True),
-            Tost(margin=0.01, n_synth=1600, n_real=800, p_value=0.081, equivalent=False),
-        ],
+        "law": law(rho),
+        "scaling": scaling(),
+        "tost": tost(),
         "controls": Controls(copy=control(copy, 0.0, True), oracle=control(oracle, 1.0, True)),
-        "audit": _audit(),
+        "audit": audit(),
         "cost": [
             StageCost(
                 stage="fit",
@@ -242,7 +228,15 @@ def _curve(arms: list[ArmRow]) -> RealCurve:
     for n in np.geomspace(SIZES[0], SIZES[-1], 60):
         value = float(np.interp(math.log(n), [math.log(p.n) for p in points], [p.mean for p in points]))
         fitted.append(CurveValue(n=float(n), value=value, low=value - 0.0045, high=value + 0.004))
-    return RealCurve(metric="accuracy", points=points, fitted=fitted, pooled_sd=0.0031, degrees_of_freedom=44)
+    return RealCurve(
+        metric="accuracy",
+        points=points,
+        fitted=fitted,
+        power_law=PowerLaw(a=0.36, b=0.42, c=0.004, rmse=0.0008),
+        pooled_sd=0.0031,
+        degrees_of_freedom=44,
+        test_sd=0.0042,
+    )
 
 
 def _task() -> TaskPart:
@@ -278,69 +272,3 @@ def _environment() -> Environment:
         git_dirty=False,
         packages={"numpy": "2.4.6", "scikit-learn": "1.9.1"},
     )
-
-
-def _law() -> Law:
-    return Law(
-        selected="log",
-        candidates=[
-            _candidate("log", 0.0018, c2=2.61, kappa=0.0004),
-            _candidate("power", 0.0021, rho=0.21, d=0.58),
-            _candidate("constant", 0.0049, rho=0.09),
-        ],
-        c2=Interval(estimate=2.61, low=1.9, high=4.4),
-        kappa=Interval(estimate=0.0004, low=-0.001, high=0.0021),
-    )
-
-
-def _candidate(name: str, cv_rmse: float, **parameters: float) -> LawCandidate:
-    bounds = {k: Interval(estimate=v, low=v - abs(v) / 3, high=v + abs(v) / 2) for k, v in parameters.items()}
-    formula = {"log": "n + n ln(1 + (m/n) / e^(κn)) / ln c₂", "constant": "n + ρm"}.get(name, "n + ρ mᵈ n¹⁻ᵈ")
-    return LawCandidate(name=name, formula=formula, cv_rmse=cv_rmse, parameters=bounds)
-
-
-def _audit() -> Audit:
-    return Audit(
-        memorised_fraction=0.006,
-        memorised_per_seed=[0.004, 0.008, 0.005, 0.006, 0.007],
-        memorised_baseline=0.003,
-        authenticity=0.912,
-        test_leak_fraction=0.0,
-        discriminator_auc=0.74,
-        precision=0.91,
-        recall=0.78,
-        density=0.88,
-        coverage=0.83,
-        frechet_distance=4.21,
-        gallery=gallery(2),
-    )
-
-
-def gallery(per_class: int, classes: int = 10) -> list[GalleryPair]:
-    """Pairs of blurred strokes; every seventh is a copy."""
-    rng = np.random.default_rng(3)
-    pairs = []
-    for i in range(per_class * classes):
-        nearest = _strokes(rng)
-        copied = i % 7 == 3
-        noise = 0 if copied else rng.normal(0, 25, nearest.shape)
-        synthetic = np.clip(nearest + noise, 0, 255).astype(np.uint8)
-        ratio = 0.21 if copied else float(0.55 + 0.4 * rng.random())
-        pairs.append(GalleryPair(label=i % classes, synthetic=png(synthetic), nearest=png(nearest), ratio=ratio))
-    return pairs
-
-
-def _strokes(rng: np.random.Generator) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    image = np.zeros((8, 8))
-    at = np.array([1.0, rng.uniform(2, 6)])
-    for _ in range(9):
-        image[int(at[0]) % 8, int(at[1]) % 8] = 255
-        image[int(at[0]) % 8, (int(at[1]) + 1) % 8] += 120
-        at += [0.7, rng.normal(0, 0.9)]
-    return np.clip(image, 0, 255).astype(np.uint8)
-
-
-def png(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> str:
-    data = io.BytesIO()
-    Image.fromarray(pixels).save(data, format="PNG")
-    return base64.b64encode(data.getvalue()).decode("ascii")

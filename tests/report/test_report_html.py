@@ -71,9 +71,15 @@ def test_says_the_verdict_first() -> None:
         "Worth in real images",
         "What to do next",
         "What not to believe",
-        "Every arm",
         "Controls",
+        "How the worth grows with m",
+        "Equal to how many real images?",
+        "How the error falls with size",
         "Memorised share",
+        "Where the images lie",
+        "The samples nearest to a training image",
+        "How real and synthetic images met",
+        "Every arm",
         "published, not ours",
         "Cost per stage",
         "Provenance",
@@ -140,6 +146,21 @@ def test_figures_follow_the_page() -> None:
         assert f'"var(--c-{colour.role}, {colour.light})"' in text
         assert f"--c-{colour.role}:{colour.dark};" in text
         assert f'="{colour.light}"' not in text
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_card_names_each_of_its_values(name: str) -> None:
+    elements = page(name).elements
+    tables = [attributes for tag, attributes in elements if tag == "table"]
+    assert all(table.get("role") == "table" for table in tables if table.get("class") == "cards")
+    cells = [attributes for tag, attributes in elements if tag == "td" and "data-label" in attributes]
+    assert all(cell["role"] == "cell" and cell["data-label"] for cell in cells)
+    assert cells or name == "bare"
+
+
+def test_a_page_with_a_map_of_six_hundred_images_can_be_mailed() -> None:
+    assert len(report("established").audit.embedding) == 600
+    assert len(html("established").encode()) < 300_000
 
 
 def test_equal_reports_give_equal_bytes() -> None:

@@ -38,6 +38,25 @@ def test_an_alarm_comes_before_the_verdict() -> None:
     assert 0 < text.index("Do not believe this report.") < text.index("one synthetic image is worth")
 
 
+def test_copying_and_leak_are_alarms_on_one_screen() -> None:
+    text = shown("copying")
+    assert 0 < text.index("Do not believe the test score") < text.index("Do not share these images")
+    assert len(text.splitlines()) <= 24
+
+
+def test_of_many_mixes_those_that_say_most_are_shown() -> None:
+    known = report("established")
+    row = next(row for row in known.arms if row.arm == "mix")
+    more = [row.model_copy(update={"n_synth": m}) for m in range(101, 140)]
+    console = Console(width=60, file=io.StringIO())
+    console.print(summary(known.model_copy(update={"arms": [*known.arms, *more]})))
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert text.count("mix ") <= 4
+    assert "1,600" in text
+    assert len(text.splitlines()) <= 24
+
+
 def test_foreign_strings_are_neither_markup_nor_control_codes() -> None:
     text = shown("hostile")
     assert "\x1b[31m" not in text

@@ -22,7 +22,8 @@ def listing(folder: Path) -> set[str]:
 def test_writes_every_rendering(tmp_path: Path) -> None:
     write(report("established"), tmp_path / "new" / "folder")
     folder = tmp_path / "new" / "folder"
-    figures = {f"figures/{name}.svg" for name in ("equivalence", "gain", "samples")}
+    names = ("equivalence", "law", "embedding", "gain", "samples", "closest")
+    figures = {f"figures/{name}.svg" for name in names}
     assert listing(folder) == {"report.json", "report.md", "report.html", "cells.csv", *figures}
     assert load(folder / "report.json") == report("established")
     assert (folder / "report.html").read_text(encoding="utf-8") == html("established")

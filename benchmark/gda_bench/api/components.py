@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from gda_bench.api.batches import Batches
+from gda_bench.api.batches import Batches, Demand
 from gda_bench.api.context import RunContext
 from gda_bench.api.data import F32, I64, U8, DataFile, Images, TaskInfo
 
@@ -53,6 +53,10 @@ class Classifier(ABC):
     """Trains on the batches that the engine lays out, and names class probabilities."""
 
     version: ClassVar[int] = 1
+    heeds: ClassVar[frozenset[Demand]] = frozenset()
+    """What of a batch it heeds beyond the images; protocols that demand more do not train it. `weights`: Batch.weight,
+    in the loss. `phases`: Batch.phase, for which it begins a new optimiser and learning-rate cycle and, if told so, a
+    new head."""
 
     def supports(self, task: TaskInfo) -> str | None:
         """None, or the reason why this classifier cannot serve the task."""
@@ -60,7 +64,7 @@ class Classifier(ABC):
 
     @abstractmethod
     def fit(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
-        """One optimiser step for each batch, all of them, no more."""
+        """One optimiser step for each batch, on the images at `batch.index`; all of them, no more."""
 
     @abstractmethod
     def predict_proba(self, x: U8) -> F32:

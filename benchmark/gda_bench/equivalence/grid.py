@@ -1,4 +1,4 @@
-"""The table of results as the estimators see it, and the noise they share.
+"""The table of results as the estimators see it.
 
 Model: value(arm, seed) = mean(arm) + effect(seed) + noise. Arms of a seed share their real images and initial
 weights, so a seed's common effect moves all arms together, and cancels where arms are compared.
@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gda_bench.equivalence.two_way import residuals
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,19 +37,26 @@ class Observation:
 class Grid:
     """All observations of one metric.
 
-    values: by arm, by seed. pooled_sd, dof: the noise of one cell and its degrees of freedom, pooled over all cells
-    after arm means and seed effects are taken out; dof = 0 where there is but one seed.
+    values: by arm, by seed. residuals: by arm, by seed, what arm means and seed effects leave. pooled_sd, dof: the
+    noise of one cell and its degrees of freedom, pooled over all cells; dof = 0 where there is but one seed.
     """
 
     def __init__(self, observations: Iterable[Observation]) -> None:
         self.values: dict[ArmId, dict[int, float]] = {}
         for o in observations:
             self.values.setdefault(o.arm, {})[o.seed] = o.value
-        self.pooled_sd, self.dof = self._noise()
+        self.residuals, self.dof = self._residuals()
+        squares = sum(r * r for by_seed in self.residuals.values() for r in by_seed.values())
+        self.pooled_sd = float(np.sqrt(squares / self.dof)) if self.dof else 0.0
+
+    @cached_property
+    def means(self) -> dict[ArmId, float]:
+        """Mean over seeds of every arm."""
+        return {arm: float(np.mean(list(by_seed.values()))) for arm, by_seed in self.values.items()}
 
     def mean(self, arm: ArmId) -> float:
         """Mean over seeds."""
-        return float(np.mean(list(self.values[arm].values())))
+        return self.means[arm]
 
     def sd(self, arm: ArmId) -> float | None:
         """Standard deviation over seeds, seed effects included; None for one seed."""
@@ -65,19 +75,18 @@ class Grid:
         """n' of the real curve, ascending."""
         return np.array([a.n_real for a in self.arms("real")], np.int64)
 
-    def _noise(self) -> tuple[float, int]:
-        cells = [(a, s, v) for a, by_seed in self.values.items() for s, v in by_seed.items()]
-        arms = sorted(self.values)
-        seeds = sorted({s for _, s, _ in cells})
-        if len(seeds) < 2:
-            return 0.0, 0
-        design = np.zeros((len(cells), len(arms) + len(seeds)))
-        for i, (arm, seed, _) in enumerate(cells):
-            design[i, arms.index(arm)] = 1
-            design[i, len(arms) + seeds.index(seed)] = 1
-        y = np.array([v for _, _, v in cells])
-        fitted, _, rank, _ = np.linalg.lstsq(design, y, rcond=None)
-        dof = len(cells) - int(rank)
-        if dof < 1:
-            return 0.0, 0
-        return float(np.sqrt(np.sum((y - design @ fitted) ** 2) / dof)), dof
+    def _residuals(self) -> tuple[dict[ArmId, dict[int, float]], int]:
+        cells = [(arm, seed, value) for arm, by_seed in self.values.items() for seed, value in by_seed.items()]
+        if not cells:
+            return {}, 0
+        row = {arm: i for i, arm in enumerate(self.values)}
+        column = {seed: i for i, seed in enumerate(sorted({seed for _, seed, _ in cells}))}
+        left, dof = residuals(
+            np.array([row[arm] for arm, _, _ in cells]),
+            np.array([column[seed] for _, seed, _ in cells]),
+            np.array([value for _, _, value in cells]),
+        )
+        found: dict[ArmId, dict[int, float]] = {arm: {} for arm in self.values}
+        for (arm, seed, _), value in zip(cells, left.tolist(), strict=True):
+            found[arm][seed] = value
+        return found, dof

@@ -10,9 +10,14 @@ from gda_bench.equivalence.grid import ArmId
 Verdict = Literal["established", "not-established", "harmful", "censored"]
 
 
-def judge(equivalent: Bounds, rate: Bounds, arm: ArmId, task: str, generator: str) -> tuple[Verdict, str]:
-    """`established` or `harmful`: the exchange rate's interval lies above, or below, 0. `censored`: the benefit lies
-    beyond the measured curve, or the curve is too flat to read. `not-established`: anything else."""
+def judge(
+    equivalent: Bounds, rate: Bounds, arm: ArmId, task: str, generator: str, *, judged: bool
+) -> tuple[Verdict, str]:
+    """The verdict on one mix. judged: whether there was noise to judge by.
+
+    `established` or `harmful`: the exchange rate's interval lies above, or below, 0. `censored`: the benefit lies
+    beyond the measured curve, or the curve is too flat to read. `not-established`: anything else.
+    """
     what = f"On {task}, adding {arm.n_synth:,} {generator} images to {arm.n_real:,} real ones"
     extra = round(equivalent.estimate) - arm.n_real
     worth = f"one synthetic image was worth {_number(rate.estimate)} real ones {_range(rate)}"
@@ -21,7 +26,7 @@ def judge(equivalent: Bounds, rate: Bounds, arm: ArmId, task: str, generator: st
             f"{what} cannot be valued: more real images do not raise the score by more than its noise, "
             "so there is no scale to read a benefit on."
         )
-    if rate.low is None and rate.high is None:
+    if not judged:
         return "not-established", (
             f"{what} looked worth {_signed(extra)} real images, but a single seed gives no interval: run more seeds."
         )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 import numpy as np
 
-from gda_bench.api import Batches, Images
-from gda_bench.protocols import Protocol
+from gda_bench.api import I64, Draw, Phase, Protocol
 
 
 class Concat(Protocol):
-    def batches(self, real: Images | None, synthetic: Images | None, steps: int, batch_size: int, seed: int) -> Batches:
-        parts = [part for part in (real, synthetic) if part is not None]
-        together = Images(np.concatenate([p.x for p in parts]), np.concatenate([p.y for p in parts]))
-        return Batches(together, steps, batch_size, seed)
+    """n real and m synthetic images, as in arXiv 2508.09550. Either may be none."""
+
+    exchangeable: ClassVar[bool] = True
+
+    def phases(self, real: I64, synthetic: I64, y: I64, steps: int) -> Sequence[Phase]:
+        return [Phase(steps, [Draw(np.concatenate([real, synthetic]))])]

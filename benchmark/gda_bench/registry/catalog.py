@@ -56,6 +56,16 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
     },
     "protocols": {
         "concat": Entry("gda_bench.protocols.concat:Concat", "real and synthetic shuffled into one set"),
+        "weighted": Entry("gda_bench.protocols.weighted:Weighted", "half of each batch; loss 0.8 real, 0.2 synthetic"),
+        "ratio": Entry("gda_bench.protocols.ratio:Ratio", "a fixed synthetic share of every batch"),
+        "pretrain-finetune": Entry(
+            "gda_bench.protocols.pretrain_finetune:PretrainFinetune", "synthetic, then real with a new head"
+        ),
+        "progressive": Entry(
+            "gda_bench.protocols.progressive:Progressive", "synthetic, then growing fractions of the real"
+        ),
+        "synthetic-only": Entry("gda_bench.protocols.synthetic_only:SyntheticOnly", "the real images are left out"),
+        "replace": Entry("gda_bench.protocols.replace:Replace", "synthetic images in the place of real ones, n in all"),
     },
     "filters": {
         "none": Entry("gda_bench.filters.none:KeepAll", "every sample is used"),

@@ -11,18 +11,53 @@ BLURRED_SEEDS = 30
 """More seeds than this are not worth advising: the effect, if any, is too small to matter."""
 
 
-def alarm(report: Report) -> str:
-    """Why no number of the report may be believed; empty where nothing says so."""
+REMEDIES = {
+    "content": "Widen what the generator draws (longer training, less guidance): what lacks most is content, kinds of "
+    "real images that it never draws.",
+    "fidelity": "Try a filter such as realism, or a longer training of the generator: what lacks most is fidelity, too "
+    "many images are unlike any real one.",
+    "label consistency": "Try a filter such as confidence, or stronger class conditioning: what lacks most is label "
+    "consistency, too many images look like another class.",
+}
+SEPARABLE = 0.9
+"""An AUC above this is told from real images at a glance, whatever the baseline."""
+NOTABLE = 0.1
+"""A shortfall below this is not worth acting on."""
+
+
+def alarms(report: Report) -> tuple[str, ...]:
+    """Why the numbers may not be believed, or the images not shared, gravest first; empty where nothing says so."""
+    return tuple(_alarms(report))
+
+
+def _alarms(report: Report) -> Iterator[str]:
     failed = reading.failed_controls(report)
-    if not failed:
-        return ""
     parts = [
-        f"{name} should be worth {words.number(control.expected)} real images each and measured "
+        f"{name} should be worth {words.significant(control.expected)} real images each and measured "
         f"{words.rate(control.exchange_rate, control.real_equivalent.censored)}"
         for name, control in failed
         if control.expected is not None
     ]
-    return f"Do not believe this report. A control has a known answer, and it came out wrong: {'; '.join(parts)}."
+    if parts:
+        yield f"Do not believe this report. A control has a known answer, and it came out wrong: {'; '.join(parts)}."
+    if reading.leaks(report):
+        yield (
+            f"Do not believe the test score: {words.share(report.audit.test_leak_fraction)} of the pool repeats test "
+            f"images, more than chance allows{_beside_real(_real_leak(report))}."
+        )
+    if report.audit.copying:
+        yield (
+            f"Do not share these images as new ones: {words.share(report.audit.memorised_fraction)} of "
+            f"the pool copies training images, more than chance allows{_beside_real(report.audit.memorised_baseline)}."
+        )
+
+
+def _real_leak(report: Report) -> float | None:
+    return report.audit.baseline.test_leak_fraction if report.audit.baseline else None
+
+
+def _beside_real(share: float | None) -> str:
+    return "" if share is None else f" (held-out real images: {words.share(share)})"
 
 
 def next_steps(report: Report) -> tuple[str, ...]:
@@ -46,11 +81,39 @@ def _next(report: Report) -> Iterator[str]:
     if reading.failed_controls(report):
         yield "Find out why the control failed before anything else: the fault is in the measurement."
         return
+    if reading.leaks(report):
+        yield "Find out how test images reached the generator, and train it again without them: no score counts before."
+        return
+    yield from _next_by_protocol(report)
     yield from _next_by_verdict(report)
-    if reading.memorised_more(report):
-        yield "Stop the generator's training earlier, or give it more images: its pool repeats what it was shown."
-    if _still_rising(report):
+    yield from _next_by_pool(report)
+    if reading.peak(report) is None and _still_rising(report):
         yield "Try a larger m: the gain is highest at the largest pool that was measured."
+
+
+def _next_by_protocol(report: Report) -> Iterator[str]:
+    """Where copies alone move the score, the layout does, and a part of every worth is not the images'."""
+    copy = reading.moved_copies(report)
+    if copy:
+        yield (
+            f"Hold the mix against the copies, not against 0: under the protocol {words.plain(report.protocol.name)} "
+            f"copies, which add nothing, are worth {words.rate(copy.exchange_rate, copy.real_equivalent.censored)} "
+            "each. Then run the same study with the protocol concat."
+        )
+
+
+def _next_by_pool(report: Report) -> Iterator[str]:
+    """What the audit and the law say of a better pool."""
+    top = reading.peak(report)
+    if reading.copies(report):
+        yield "Stop the generator's training earlier, or give it more images: its pool repeats what it was shown."
+    if top:
+        most = words.number(top.n_synth)
+        yield f"Add about {most} synthetic images and no more: by the selected law the worth falls after that."
+    gap = report.audit.gap
+    parts = reading.shortfalls(gap)
+    if gap and gap.metric_gap.low is not None and gap.metric_gap.low > 0 and parts and parts[0][1] >= NOTABLE:
+        yield REMEDIES[parts[0][0]]
 
 
 def _next_by_verdict(report: Report) -> Iterator[str]:
@@ -109,9 +172,10 @@ def _headline_doubts(report: Report) -> Iterator[str]:
             f"An exchange rate of {words.number(found.exchange_rate.estimate, 2)} as a benefit: "
             "its interval includes 0."
         )
-    if found.exchange_rate.low is not None or found.exchange_rate.high is not None:
+    measured = found.exchange_rate.low is not None or found.exchange_rate.high is not None
+    if measured and (report.real_curve is None or report.real_curve.test_sd is None):
         yield (
-            "The interval as the whole uncertainty: it holds the noise between replicates, not that of a test split of "
+            "The interval as the whole uncertainty: it holds the noise between seeds, not that of a test split of "
             f"{words.number(sum(report.task.test_counts))} images."
         )
     yield (
@@ -122,8 +186,20 @@ def _headline_doubts(report: Report) -> Iterator[str]:
 
 def _pool_doubts(report: Report) -> Iterator[str]:
     audit = report.audit
-    if audit.test_leak_fraction is not None and audit.test_leak_fraction > 0.01:
-        yield f"The test score: {words.share(audit.test_leak_fraction)} of the pool repeats a test image."
+    if audit.test_leak is None and audit.test_leak_fraction is not None and audit.test_leak_fraction > 0.01:
+        yield f"The test score, unseen: {words.share(audit.test_leak_fraction)} of the pool repeats test images."
+    if audit.discriminator_auc is not None and audit.discriminator_auc >= SEPARABLE:
+        real = audit.baseline.discriminator_auc if audit.baseline else None
+        beside = "" if real is None else f" (held-out real images: {words.level(real)})"
+        yield (
+            "That the images pass for real: a classifier tells them apart with an AUC of "
+            f"{words.level(audit.discriminator_auc)}{beside}."
+        )
+    if audit.filter_kept:
+        yield (
+            f"That the generator alone is worth this: the filter {words.plain(report.filter.name)} chose among its "
+            f"images, and used {words.plain(audit.filter_kept.uses) or 'real information'} to do so."
+        )
     if report.generator.track == "open":
         yield "That the n images alone are worth this: the generator was trained on data beyond them (open-set)."
 

@@ -39,7 +39,9 @@ def filled(
     align: str,
     head: tuple[str, ...],
     rows: tuple[tuple[str, ...], ...],
+    *,
     strong: frozenset[int] = frozenset(),
+    note: str = "",
 ) -> Table:
     """A table of the columns in which something stands."""
     kept = [i for i in range(len(head)) if i == 0 or any(row[i] for row in rows)]
@@ -49,22 +51,26 @@ def filled(
         head=tuple(head[i] for i in kept),
         rows=tuple(tuple(row[i] for i in kept) for row in rows),
         strong=strong,
+        note=note,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A drawn figure, by the name of its file; `alt` says what a reader would see in it."""
+    """A drawn figure, by the name of its file; `alt` says what a reader would see in it. `title`: none where the
+    section's says it already."""
 
     kind: ClassVar[str] = "figure"
     name: str
     alt: str
     caption: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A synthetic image and the nearest training image, as data URIs (empty: not a PNG), at their size on a page."""
+    """A synthetic image and the nearest training image, as data URIs (empty: not a PNG), at their size on a page.
+    `name`: its class, where the pairs are not grouped by it."""
 
     synthetic: str
     nearest: str
@@ -72,11 +78,13 @@ class Tile:
     height: int
     ratio: str
     copied: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """Pairs by class; `figure` names the file that shows the same ones, `crisp` images are enlarged pixels."""
+    """Pairs, each group under its heading, or none where that is empty; `figure` names the file that shows the same
+    ones, `crisp` images are enlarged pixels."""
 
     kind: ClassVar[str] = "gallery"
     figure: Figure
@@ -129,8 +137,8 @@ class Page:
     tone: str
     """established, not-established, harmful, censored or none: the colour of the badge."""
     sentence: str
-    alarm: str
-    """Why nothing here may be believed; empty where nothing says so."""
+    alarms: tuple[str, ...]
+    """Why nothing here may be believed, or shared; empty where nothing says so."""
     headlines: tuple[Headline, ...]
     sections: tuple[Section, ...]
     footer: str

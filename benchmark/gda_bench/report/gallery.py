@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from gda_bench.report.blocks import Tile
 from gda_bench.report.model import GalleryPair, Report
@@ -14,28 +16,41 @@ from gda_bench.report.words import number, plain
 TARGET = 56
 """Wished width of an image on the page, in pixels."""
 LARGEST = 4096
+SAMPLES, CLOSEST = "samples", "closest"
+"""The figures: the first samples of each class, and the samples nearest to a training image."""
+MOST_NAMED = 40
+"""What is said of a figure in words stops after as many numbers."""
+
+Groups: TypeAlias = tuple[tuple[str, tuple[Tile, ...]], ...]
 
 
-def groups(report: Report) -> tuple[tuple[str, tuple[Tile, ...]], ...]:
-    """The pairs by class, in label order."""
-    classes = report.task.classes
-    labels = sorted({pair.label for pair in report.audit.gallery})
+def by_class(report: Report) -> Groups:
+    """The first samples by class, in label order."""
+    pairs = report.audit.gallery
     return tuple(
-        (
-            plain(classes[label]) if label < len(classes) else f"class {label}",
-            tuple(_tile(pair) for pair in report.audit.gallery if pair.label == label),
-        )
-        for label in labels
+        (class_name(report, label), tuple(_tile(pair) for pair in pairs if pair.label == label))
+        for label in sorted({pair.label for pair in pairs})
     )
 
 
-def is_crisp(report: Report) -> bool:
+def in_order(report: Report) -> Groups:
+    """The closest samples without headings, the closest first, each with its class."""
+    pairs = sorted(report.audit.closest, key=lambda pair: pair.ratio)
+    return (("", tuple(_tile(pair, class_name(report, pair.label)) for pair in pairs)),)
+
+
+def class_name(report: Report, label: int) -> str:
+    classes = report.task.classes
+    return plain(classes[label]) if label < len(classes) else f"class {label}"
+
+
+def is_crisp(pairs: Sequence[GalleryPair]) -> bool:
     """Whether images are enlarged, so that their pixels should stay square."""
-    sizes = [_png_size(pair.synthetic) for pair in report.audit.gallery]
+    sizes = [_png_size(pair.synthetic) for pair in pairs]
     return all(size is None or size[0] <= TARGET for size in sizes)
 
 
-def _tile(pair: GalleryPair) -> Tile:
+def _tile(pair: GalleryPair, name: str = "") -> Tile:
     size = _png_size(pair.synthetic) or _png_size(pair.nearest) or (TARGET, TARGET)
     width, height = _shown(*size)
     return Tile(
@@ -45,6 +60,7 @@ def _tile(pair: GalleryPair) -> Tile:
         height=height,
         ratio=number(pair.ratio, 2),
         copied=pair.ratio < COPIED,
+        name=name,
     )
 
 

@@ -25,8 +25,7 @@ def to_markdown(report: Report) -> str:
 
 def _top(page: Page) -> list[str]:
     parts = [f"# {_safe(page.question)} {_safe(page.subject)}", _block(page.setting)]
-    if page.alarm:
-        parts.append(f"> **{_safe(page.alarm)}**")
+    parts += [f"> **{_safe(alarm)}**" for alarm in page.alarms]
     parts.append(f"**{_safe(page.badge)}**: {_safe(page.sentence)}")
     if page.headlines:
         rows = tuple((number.label, number.value, number.detail) for number in page.headlines)
@@ -49,7 +48,8 @@ def _shown(block: Block) -> str:
 
 
 def _figure(figure: Figure) -> str:
-    return f"![{_safe(figure.alt)}](figures/{figure.name}.svg)\n\n{_block(figure.caption)}"
+    title = f"**{_safe(figure.title)}**\n\n" if figure.title else ""
+    return f"{title}![{_safe(figure.alt)}](figures/{figure.name}.svg)\n\n{_block(figure.caption)}"
 
 
 def _table(table: Table) -> str:

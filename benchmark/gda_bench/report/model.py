@@ -388,6 +388,21 @@ class StageCost(Part):
     device: str
 
 
+class Analysis(Part):
+    """What the estimators say of a table of results, ours or not: the estimated parts of a report."""
+
+    metric: str
+    cells: list[CellRow]
+    arms: list[ArmRow]
+    real_curve: RealCurve | None
+    equivalence: Equivalence | None
+    law: Law | None = None
+    scaling: list[Exponent] | None = None
+    tost: list[Tost] | None = None
+    controls: Controls
+    warnings: list[str]
+
+
 class Report(Part):
     schema_version: Annotated[Literal[1], BeforeValidator(_whole)] = SCHEMA_VERSION
     created: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from gda_bench.report.model import ArmRow, CellRow, Control, Report
+from gda_bench.report.model import ArmRow, CellRow, Control, Gap, LawCandidate, LawPoint, Report
 
 ORDER = ("real", "mix", "synthetic", "copy", "oracle")
 COPIED = 1 / 3
@@ -80,6 +81,16 @@ def failed_controls(report: Report) -> list[tuple[str, Control]]:
     return [(name, control) for name, control in controls(report) if control and control.passed is False]
 
 
+def moved_copies(report: Report) -> Control | None:
+    """The copy control, where its interval excludes the known answer and the protocol may be the reason: not judged."""
+    found = report.controls.copy_
+    if found is None or found.expected is None or found.passed is not None:
+        return None
+    low, high = found.exchange_rate.low, found.exchange_rate.high
+    misses = (low is not None and low > found.expected) or (high is not None and high < found.expected)
+    return found if misses else None
+
+
 def includes_zero(row: ArmRow) -> bool:
     """Whether the exchange rate may be 0; true as well where no rate was measured."""
     found = row.exchange_rate
@@ -90,7 +101,66 @@ def includes_zero(row: ArmRow) -> bool:
     return not (above or below)
 
 
-def memorised_more(report: Report) -> bool:
-    """Whether clearly more of the pool than of held-out real images looks copied."""
+def copies(report: Report) -> bool:
+    """Whether the generator copies its training images: as the audit judged, or else clearly more than real ones do."""
     found = report.audit.memorised_fraction
-    return found is not None and found > 0.05 + (report.audit.memorised_baseline or 0)
+    if report.audit.copying is not None or found is None:
+        return bool(report.audit.copying)
+    return found > 0.05 + (report.audit.memorised_baseline or 0)
+
+
+def leaks(report: Report) -> bool:
+    """Whether the pool repeats test images by more than chance allows."""
+    return report.audit.test_leak is True
+
+
+def shortfalls(gap: Gap | None) -> list[tuple[str, float]]:
+    """The measured parts that may lie behind the gap, the largest first."""
+    parts = (
+        {"content": gap.content, "fidelity": gap.fidelity, "label consistency": gap.label_consistency} if gap else {}
+    )
+    return sorted(((name, value) for name, value in parts.items() if value is not None), key=lambda part: -part[1])
+
+
+def selected_law(report: Report) -> LawCandidate | None:
+    law = report.law
+    return next((fit for fit in law.candidates if fit.name == law.selected), None) if law else None
+
+
+def drawn_laws(report: Report) -> list[LawCandidate]:
+    """The candidates that have a curve, the selected one last, so that it lies on top."""
+    law = report.law
+    return sorted((fit for fit in law.candidates if fit.curve), key=lambda fit: fit.name == law.selected) if law else []
+
+
+def mixes(report: Report) -> list[ArmRow]:
+    """The mixes at the base size whose worth can be read off the real curve."""
+    rows = [row for row in worth_arms(report) if row.arm == "mix"]
+    return [
+        r for r in rows if r.real_equivalent and r.real_equivalent.censored != "flat" and r.real_equivalent.estimate > 0
+    ]
+
+
+def by_law(fit: LawCandidate, m: float) -> float | None:
+    """The law's real-equivalent at m, between the points of the document; None beyond them."""
+    points = sorted((p.n_synth, p.real_equivalent) for p in fit.curve)
+    for (low, start), (high, end) in pairwise(points):
+        if low <= m <= high:
+            return start if high == low else start + (end - start) * (m - low) / (high - low)
+    return None
+
+
+def peak(report: Report) -> LawPoint | None:
+    """Where the selected law stops to rise, if that is within what was measured."""
+    fit, measured = selected_law(report), [row.n_synth for row in mixes(report)]
+    if fit is None or not fit.curve or not measured:
+        return None
+    top = max(fit.curve, key=lambda point: point.real_equivalent)
+    falls = top.real_equivalent > 1.01 * fit.curve[-1].real_equivalent
+    return top if falls and top.n_synth < max(measured) else None
+
+
+def kept(report: Report, row: ArmRow) -> float | None:
+    """Samples of the arm's m that the filter let through, mean over seeds; None without a filter."""
+    counts = [cell.n_kept for cell in cells_of(report, row) if cell.n_kept is not None]
+    return sum(counts) / len(counts) if counts else None

@@ -9,6 +9,7 @@ from rich.text import Text
 from gda_bench.report import content, reading, words
 from gda_bench.report.model import ArmRow, Report
 
+MOST_MIXES = 5
 STYLES = {"established": "bold green", "harmful": "bold red", "censored": "bold cyan"}
 
 
@@ -23,15 +24,29 @@ def summary(report: Report) -> RenderableType:
     lost = reading.failed_cells(report)
     if lost:
         parts.append(Text(f"{len(lost)} of {words.plural(len(report.cells), 'cell')} without a result", style="yellow"))
-    if page.alarm:
-        parts.append(Text(page.alarm, style="bold red"))
+    parts += [Text(alarm, style="bold red") for alarm in page.alarms]
     parts.append(verdict)
     return Group(*parts)
 
 
 def _is_shown(row: ArmRow, report: Report) -> bool:
-    """The real arm at the base size and everything that is compared with it."""
-    return row.arm != "real" or row.n_real == reading.base_size(report)
+    """What is compared at the base size; of many mixes those that say most."""
+    base = reading.base_size(report)
+    if row.arm == "mix":
+        return row in _telling([r for r in reading.sorted_arms(report) if r.arm == "mix" and r.n_real == base], report)
+    return row.n_real == base or (row.arm == "synthetic" and row is _largest(report))
+
+
+def _telling(mixes: list[ArmRow], report: Report) -> list[ArmRow]:
+    """All of a few; else the smallest, the headline, the best and the largest."""
+    if len(mixes) <= MOST_MIXES:
+        return mixes
+    best = max(mixes, key=lambda row: row.mean or 0)
+    return [r for r in mixes if r in (mixes[0], best, mixes[-1]) or reading.is_headline(r, report)]
+
+
+def _largest(report: Report) -> ArmRow | None:
+    return next((row for row in reversed(reading.sorted_arms(report)) if row.arm == "synthetic"), None)
 
 
 def _table(rows: list[ArmRow], report: Report) -> Table:

@@ -101,9 +101,18 @@ def points(value: Interval | None) -> Written:
     return _written(value, 1, scale=100, sign=True)
 
 
+def slope(value: Interval | None) -> Written:
+    """An exponent: `−0.31 [−0.36, −0.26]`."""
+    return _written(value, 2)
+
+
 def constant(value: Interval | None) -> Written:
-    """A constant, as of a law: about three significant figures."""
+    """A constant, as of a law: about three significant figures, whatever its size."""
     size = abs(value.estimate) if value else 0
+    if value and (0 < size < 0.001 or size >= 1e6):
+        ends = (value.low, value.high)
+        known = () if ends == (None, None) else (BEYOND if v is None else significant(v) for v in ends)
+        return Written(significant(value.estimate), *known)
     return _written(value, 0 if size >= 20 else 1 if size >= 4 else 2 if size >= 0.1 else 4)
 
 
@@ -143,6 +152,11 @@ def _decimals(values: Sequence[float], least: int, most: int = 4) -> int:
     """The fewest decimals at which no bound that differs from 0 reads as 0."""
     smallest = min((abs(v) for v in values if abs(v) >= 0.5 * 10**-most), default=1.0)
     return next((d for d in range(least, most) if round(smallest, d) > 0), most)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def plain(text: str) -> str:

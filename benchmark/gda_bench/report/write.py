@@ -7,12 +7,10 @@ from pathlib import Path
 
 from gda_bench.report.cells_csv import to_csv
 from gda_bench.report.document import dumps
-from gda_bench.report.figures.draw import all_figures
+from gda_bench.report.figures.draw import CHARTS, NAMES, all_figures
 from gda_bench.report.html import to_html
 from gda_bench.report.markdown import to_markdown
 from gda_bench.report.model import Report
-
-FIGURES = ("equivalence", "gain", "samples")
 
 
 def write(report: Report, folder: Path) -> None:
@@ -22,11 +20,11 @@ def write(report: Report, folder: Path) -> None:
     """
     drawn = all_figures(report)
     files = {f"figures/{name}.svg": svg for name, svg in drawn.items()}
-    charts = {name: svg for name, svg in drawn.items() if name != "samples"}
+    charts = {name: svg for name, svg in drawn.items() if name in CHARTS}
     files |= {"report.md": to_markdown(report), "report.html": to_html(report, charts), "cells.csv": to_csv(report)}
     files["report.json"] = dumps(report)
     (folder / "figures").mkdir(parents=True, exist_ok=True)
-    for name in FIGURES:
+    for name in NAMES:
         if name not in drawn:
             (folder / "figures" / f"{name}.svg").unlink(missing_ok=True)
     for name, text in files.items():

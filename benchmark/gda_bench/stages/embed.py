@@ -76,7 +76,7 @@ class EmbedCell(Cell):
         data, n = bench.data, self.pool.fit.n_real
         real = data.subset(n, self.seed)
         classifier: Classifier = self.classifier.create()
-        batches = Batches(real, self.steps, self.batch_size, derive_seed(self.seed, "embed", self._reference()))
+        batches = Batches.plain(real, self.steps, self.batch_size, derive_seed(self.seed, "embed", self._reference()))
         seed = derive_seed(self.seed, "classifier", self.classifier.identity())
         classifier.fit(batches, data.info, bench.context(seed))
         bench.phase = "embed"

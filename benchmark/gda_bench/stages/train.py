@@ -8,14 +8,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gda_bench.api import Classifier, Images
+from gda_bench.api import F32, Classifier, Images, Protocol
 from gda_bench.filters import Filter, View
-from gda_bench.protocols import Protocol
+from gda_bench.protocols.concat import Concat
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench
 from gda_bench.stages.embed import EmbedCell
 from gda_bench.stages.pool import PoolCell
+from gda_bench.store import Store
 from gda_bench.subsets import SUBSET_RULE
 
 
@@ -68,9 +69,10 @@ class TrainCell(Cell):
         from gda_bench.metrics import score
 
         bench.phase = "train"
-        real = bench.data.subset(self.n_real, self.seed) if self.n_real else None
+        real = bench.data.subset(self.n_real, self.seed)
         synthetic = self._synthetic(bench)
-        protocol: Protocol = self.protocol.create()
+        # where a filter let nothing through there is nothing to lay out
+        protocol: Protocol = self.protocol.create() if len(real) and len(synthetic) else Concat()
         seed = derive_seed(self.seed, "batches", self.key)
         batches = protocol.batches(real, synthetic, self.steps, self.batch_size, seed)
         classifier: Classifier = self.classifier.create()
@@ -88,13 +90,19 @@ class TrainCell(Cell):
                 f"predict_proba returned {proba.dtype} {proba.shape}, wanted float32 {wanted}, rows summing to 1"
             )
         np.savez(scratch / "test.npz", proba=proba)
-        kept = {} if self.filter is None else {"kept": len(synthetic) if synthetic else 0}
+        kept = {} if self.filter is None else {"kept": len(synthetic)}
         return {"metrics": score(test.y, proba), "n_test": len(test), **kept}
 
-    def _synthetic(self, bench: Workbench) -> Images | None:
-        """The samples to train on; None where there are none."""
+    def read(self, store: Store) -> F32:
+        """The class probabilities of the test split, float32 (N, K), from the store."""
+        with np.load(store.folder(self.key) / "test.npz", allow_pickle=False) as f:
+            proba: F32 = f["proba"]
+        return proba
+
+    def _synthetic(self, bench: Workbench) -> Images:
+        """The samples to train on, perhaps none."""
         if self.pool is None:
-            return None
+            return bench.data.train.take(np.empty(0, np.int64))
         drawn = self.pool.read(bench.store).take(np.arange(self.n_synth))
         if self.filter is None:
             return drawn
@@ -108,7 +116,7 @@ class TrainCell(Cell):
             raise ValueError(
                 f"the filter {self.filter.name} kept none of {self.n_synth} samples, and this arm has no real images"
             )
-        return drawn.take(kept) if len(kept) else None
+        return drawn.take(kept)
 
 
 def _check_kept(kept: Any, m: int, name: str) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from gda_bench.api import F32
+from gda_bench.equivalence.grid import ArmId
+from gda_bench.equivalence.noise import Influences
+from gda_bench.metrics import influence
 from gda_bench.registry import BUILTIN, ComponentSpec, load_target
 from gda_bench.report.model import (
     CellRow,
@@ -34,7 +39,8 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
     expansion = expand(study)
     records = {cell.key: store.find(cell.key) for cell in expansion.cells()}
     rows = [_cell_row(study, row, records[row.cell.key], errors) for row in expansion.rows]
-    found: Estimates = estimate(rows, _design(study, rows), data.info.metric)
+    influences = _influences(expansion.rows, data, store)
+    found: Estimates = estimate(rows, _design(study, rows), data.info.metric, influences)
     audit = audit_part(expansion.audits, records, store, found.arms, kept_by(study.filter, rows))
     return Report(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -50,6 +56,7 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
         arms=found.arms,
         real_curve=found.real_curve,
         equivalence=found.equivalence,
+        tost=found.tost,
         controls=found.controls,
         audit=audit,
         cost=_cost(expansion, records),
@@ -58,11 +65,22 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
     )
 
 
+def _influences(rows: Sequence[Row], data: TaskData, store: Store) -> Influences:
+    """What each test example does to the metric, from the predictions in the store."""
+    found: dict[ArmId, dict[int, F32]] = {}
+    for row in rows:
+        with contextlib.suppress(FileNotFoundError):  # a cell without a result
+            proba = row.cell.read(store)
+            of_arm = found.setdefault(ArmId(row.arm, row.n_real, row.n_synth), {})
+            of_arm[row.cell.seed] = influence(data.test.y, proba, data.info.metric)
+    return found
+
+
 def _design(study: Study, rows: Sequence[CellRow]) -> Design:
     # of the arms that were planned: where the headline's cells failed, a smaller m must not step in for it
     largest = round(study.n_real * study.profile.headline_ratio)
     headline = max((r.n_synth for r in rows if r.arm == "mix" and r.n_synth <= largest), default=None)
-    return Design(study.n_real, headline, study.task.name, study.generator.name)
+    return Design(study.n_real, headline, study.task.name, study.generator.name, study.protocol.create())
 
 
 def reproduce(study: Study) -> str:
@@ -89,10 +107,15 @@ def _spelled(spec: ComponentSpec) -> str:
     told = [
         f"{key}={_flow(value)}"
         for key, value in spec.params.items()
-        if key not in preset and value != signature[key].default
+        if key not in preset and value != _plain(signature[key].default)
     ]
     name = spec.target if spec.file_digest else spec.name
     return f"{name}:{','.join(told)}" if told else name
+
+
+def _plain(value: Any) -> Any:
+    """A default as a spec keeps it: in JSON types."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _flow(value: Any) -> str:

@@ -18,13 +18,11 @@ IMAGE_DIGEST_FILE = Path("/etc/gda-bench-image-digest")
 
 def describe(device: str) -> Environment:
     """The environment of this process, with computations on `device`."""
-    import torch
-
     commit, dirty = _git()
     return Environment(
         gda_bench=package_version("gda-bench") or "unknown",
         python=platform.python_version(),
-        torch=torch.__version__,
+        torch=package_version("torch") or "unknown",
         device=device_name(device),
         os=platform.platform(),
         cpus=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,

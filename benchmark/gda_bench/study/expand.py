@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from gda_bench.registry import ComponentSpec, load_target
+from gda_bench.api import Protocol
+from gda_bench.registry import ComponentSpec, load_target, resolve
 from gda_bench.report.model import Arm
 from gda_bench.stages import AuditCell, Cell, EmbedCell, FitCell, PoolCell, TrainCell
 from gda_bench.study.spec import Study
@@ -117,6 +119,11 @@ def _pool(study: Study, generator: ComponentSpec, seed: int, m: int) -> PoolCell
     return PoolCell.of(FitCell(study.task, study.data_digest, seed, generator, study.n_real, held_out), m)
 
 
+@cache
+def _shuffled() -> ComponentSpec:
+    return resolve("protocols", "concat")
+
+
 def _embed(study: Study, pool: PoolCell) -> EmbedCell:
     profile = study.profile
     steps = profile.budget.steps(study.n_real, profile.batch_size)
@@ -125,11 +132,14 @@ def _embed(study: Study, pool: PoolCell) -> EmbedCell:
 
 def _train(study: Study, seed: int, n: int, pool: PoolCell | None = None, m: int = 0) -> TrainCell:
     profile = study.profile
-    steps = profile.budget.steps(n + m, profile.batch_size)
+    # arms of one kind of image leave nothing to lay out: they are shuffled, and shared by the studies of all protocols
+    meets = study.protocol if n and m else _shuffled()
+    protocol: Protocol = meets.create()
+    steps = profile.budget.steps(sum(protocol.used(n, m)), profile.batch_size)
     # a filter is a choice made for the generator under study; controls go unfiltered
     chosen = study.filter if pool and pool.fit.generator == study.generator else None
     embed = _embed(study, pool) if pool and chosen and load_target(chosen.target).needs_view else None
     return TrainCell(
-        study.task, study.data_digest, seed, study.classifier, study.protocol, n, steps, profile.batch_size,
+        study.task, study.data_digest, seed, study.classifier, meets, n, steps, profile.batch_size,
         pool, m, chosen, embed,
     )  # fmt: skip

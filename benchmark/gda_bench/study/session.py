@@ -110,6 +110,8 @@ def open_session(request: Request) -> Session:
     generators = [resolve("generators", text, profile.generators) for text in request.generator]
     classifiers = [resolve("classifiers", text, profile.classifiers) for text in request.classifier]
     protocol, chosen = resolve("protocols", request.protocol), resolve("filters", request.filter)
+    for classifier in classifiers:
+        _heeded(protocol, classifier)
     controls = {name: resolve("generators", name) for name in CONTROLS}
     tasks = resolve_tasks(request.task)
     find_data(tasks, request.data_dir)
@@ -161,6 +163,15 @@ def _closed(generator: ComponentSpec) -> None:
         raise UserError(
             f"generator {generator.name} asks for held-out real images, which only a control may have: "
             'remove needs_held_out, or declare track = "control"'
+        )
+
+
+def _heeded(protocol: ComponentSpec, classifier: ComponentSpec) -> None:
+    """Raises UserError where a classifier would ignore what a protocol lays out for it."""
+    if ignored := sorted(protocol.create().demands - load_target(classifier.target).heeds):
+        raise UserError(
+            f"protocol {protocol.name} cannot train {classifier.name}, which does not heed the {' and '.join(ignored)} "
+            "of its batches: choose another protocol, or a classifier that declares them in `heeds`, as cnn does"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gda_bench.registry import load_target
 from gda_bench.report.model import Audit, CellRow, Control
 from gda_bench.study.estimate import Estimates
 from gda_bench.study.spec import Study
@@ -17,7 +18,7 @@ def warn(study: Study, data: TaskData, rows: Sequence[CellRow], found: Estimates
     """All warnings, gravest first."""
     return [
         *_leaked(audit),
-        *_controls(found),
+        *_controls(study, found),
         *_cells(rows),
         *_design(study),
         *_data(data),
@@ -25,18 +26,33 @@ def warn(study: Study, data: TaskData, rows: Sequence[CellRow], found: Estimates
     ]
 
 
-def _controls(found: Estimates) -> Iterator[str]:
+def _controls(study: Study, found: Estimates) -> Iterator[str]:
     controls: dict[str, Control | None] = {"copy": found.controls.copy_, "oracle": found.controls.oracle}
     for name, control in controls.items():
         if control is None:
             yield f"The control `{name}` was not measured."
-        elif control.passed is None:
-            yield f"The control `{name}` has no interval and could not be judged."
         elif not control.passed:
-            yield (
-                f"The control `{name}` is worth {control.expected:g} by construction and its interval excludes that: "
-                "do not believe this report."
-            )
+            yield _unmet(name, control, study)
+
+
+def _unmet(name: str, control: Control, study: Study) -> str:
+    protocol, rate = study.protocol, control.exchange_rate
+    if control.expected is None:
+        return (
+            f"The control `{name}` has no known answer under the protocol `{protocol.name}`: its exchange rate is a "
+            "ceiling to hold the mix against, not a check."
+        )
+    if rate.low is None and rate.high is None:
+        return f"The control `{name}` has no interval and could not be judged."
+    if not load_target(protocol.target).exchangeable:
+        return (
+            f"The control `{name}` adds no image and its interval excludes {control.expected:g}: the protocol "
+            f"`{protocol.name}` moves the score by its schedule alone, which is part of every exchange rate here."
+        )
+    return (
+        f"The control `{name}` is worth {control.expected:.3g} by construction and its interval excludes that: "
+        "do not believe this report."
+    )
 
 
 def _cells(rows: Sequence[CellRow]) -> Iterator[str]:

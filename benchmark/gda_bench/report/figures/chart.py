@@ -61,6 +61,12 @@ def note(rows: Rows, x: Any, y: Any, **more: Any) -> alt.Chart:
     return drawn
 
 
+def fitting(text: str, width: float, *, per: float = 7) -> str:
+    """The text, cut to about this many pixels at `per` a character, whatever the font of the machine that draws."""
+    most = max(2, int(width / per))
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def legend(entries: Sequence[tuple[str, dict[str, str]]], left: float, top: float) -> list[alt.Chart]:
     """Markers and what they stand for, one under the other, in pixels of the panel."""
     layers = []

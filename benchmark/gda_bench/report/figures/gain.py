@@ -14,6 +14,7 @@ from gda_bench.report.model import ArmRow, Interval, Report
 
 LABELS = 64
 SIGNED = "datum.value == 0 ? '0' : format(datum.value, '+~g')"
+CONTROLS = {("copy", 0.0): "copy (control: 0)", ("oracle", 1.0): "oracle (control: m real)"}
 STEP = 1.09
 """Arms at the same m/n stand side by side, this factor apart."""
 
@@ -30,7 +31,9 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
     layers = [
         *_guides(report, base, places, plot),
         *_arms(places, base),
-        *chart.legend([(_meaning(arm), chart.marker(arm, is_open=False)) for arm in arms], *_corner(plot, wide, arms)),
+        *chart.legend(
+            [(_meaning(arm, report), chart.marker(arm, is_open=False)) for arm in arms], *_corner(plot, wide, arms)
+        ),
         chart.note([{"text": "gain, points"}], alt.value(-LABELS + 6), alt.value(-16)),
     ]
     drawn = alt.layer(*layers).properties(width=plot, height=260 if wide else 230)
@@ -41,12 +44,11 @@ def _corner(plot: int, wide: bool, arms: Sequence[str]) -> tuple[float, float]:
     return (plot + 24, 12) if wide else (-LABELS + 14, -22 * len(arms) - 20)
 
 
-def _meaning(arm: str) -> str:
-    return {
-        "mix": "n real + m synthetic",
-        "copy": "copy (control: 0)",
-        "oracle": "oracle (control: m real)",
-    }.get(arm, arm)
+def _meaning(arm: str, report: Report) -> str:
+    control = dict(reading.controls(report)).get(arm)
+    if control and control.expected is not None and (arm, control.expected) in CONTROLS:
+        return CONTROLS[arm, control.expected]
+    return {"mix": "n real + m synthetic", "oracle": "oracle (ceiling)"}.get(arm, arm)
 
 
 def _place(row: ArmRow, base: int, beside: Sequence[str]) -> dict[str, Any]:

@@ -1,31 +1,29 @@
-"""The gallery as one picture: synthetic images beside the nearest training image, by class."""
+"""A gallery as one picture: synthetic images beside the nearest training image, under headings."""
 
 from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from gda_bench.report import gallery, palette
-from gda_bench.report.blocks import Tile
-from gda_bench.report.figures.chart import WIDE
+from gda_bench.report import palette
+from gda_bench.report.blocks import Gallery, Tile
+from gda_bench.report.figures.chart import WIDE, fitting
 from gda_bench.report.figures.svg import FONT, NAMESPACE, to_text
-from gda_bench.report.model import Report
 
 GAP, BETWEEN, UNDER, MARGIN, NAME = 3, 20, 26, 12, 24
 """Pixels: inside a pair, between pairs, for the ratio, around, for the name of the class."""
 
 
-def draw(report: Report, alt_text: str) -> str | None:
-    """The figure as SVG; None where there are no pairs."""
-    groups = gallery.groups(report)
-    if not groups:
-        return None
+def draw(shown: Gallery) -> str:
+    """A gallery, of at least one pair, as SVG."""
+    groups = shown.groups
     tiles = [tile for _, found in groups for tile in found]
     pair = 2 * max(t.width for t in tiles) + GAP + BETWEEN
     line = max(t.height for t in tiles) + UNDER
     columns = min(max(len(found) for _, found in groups), max(1, (WIDE - 2 * MARGIN) // pair))
     lines = max(1 + (len(found) - 1) // columns for _, found in groups)
+    head = NAME if any(name for name, _ in groups) else 0
     block, beside = (
-        (pair * columns + BETWEEN, NAME + line * lines),
+        (pair * columns + BETWEEN, head + line * lines),
         max(1, (WIDE - MARGIN) // (pair * columns + BETWEEN)),
     )
     total = (
@@ -37,11 +35,12 @@ def draw(report: Report, alt_text: str) -> str | None:
     _add(root, "rect", **size, fill=palette.PAPER.light)
     for g, (name, found) in enumerate(groups):
         left, top = MARGIN + block[0] * (g % beside), MARGIN + block[1] * (g // beside)
-        _write(root, _fitting(name, pair * columns), left, top + 8, weight="bold", size=13)
+        if name:
+            _write(root, fitting(name, pair * columns, per=8), left, top + 8, weight="bold", size=13)
         for i, tile in enumerate(found):
-            place = left + pair * (i % columns), top + NAME + line * (i // columns)
-            _pair(root, tile, *place, crisp=gallery.is_crisp(report))
-    return to_text(root, alt_text)
+            place = left + pair * (i % columns), top + head + line * (i // columns)
+            _pair(root, tile, *place, crisp=shown.crisp)
+    return to_text(root, shown.figure.alt)
 
 
 def _pair(root: ElementTree.Element, tile: Tile, left: int, top: int, *, crisp: bool) -> None:
@@ -55,12 +54,9 @@ def _pair(root: ElementTree.Element, tile: Tile, left: int, top: int, *, crisp: 
         box = {"x": x, "y": top, "width": tile.width, "height": tile.height, "fill": "none", "stroke": colour}
         _add(root, "rect", **box, **{"stroke-width": thick})
     text = f"{tile.ratio} memorised" if tile.copied else tile.ratio
+    if tile.name:
+        text = f"{fitting(tile.name, 2 * tile.width + GAP + BETWEEN - 7 * len(text))}: {text}"
     _write(root, text, left, top + tile.height + 11, weight="bold" if tile.copied else "normal", size=11)
-
-
-def _fitting(name: str, width: int) -> str:
-    most = width // 8
-    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def _write(root: ElementTree.Element, text: str, x: float, y: float, *, weight: str, size: int) -> None:

@@ -1,0 +1,33 @@
+"""`compare`: two reports against each other."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gda_bench.cli import options as o
+from gda_bench.cli.console import out, print_json
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A.json")],
+    b: Annotated[Path, typer.Argument(metavar="B.json")],
+    json: o.Json = False,
+) -> None:
+    """Say by how much the second report's mix does better than the first's; runs no model."""
+    from gda_bench.report.document import load
+    from gda_bench.study.compare import compare as compared
+
+    found = compared(load(a), load(b))
+    if json:
+        document = asdict(found)
+        document["difference"] = found.difference.model_dump()
+        document["rates"] = [rate.model_dump() for rate in found.rates]
+        print_json(document)
+        return
+    out.print(found.sentence, markup=False)
+    for note in found.notes:
+        out.print(f"note: {note}", markup=False, style="dim")
