@@ -65,8 +65,11 @@ def test_a_poor_generator_shows_its_symptoms(fast_run: Run) -> None:
 
 
 def test_without_held_out_images_nothing_is_judged(fast_run: Run) -> None:
-    (report,) = fast_run(generator=f"{PLANTED}:PartCopier", set={"n_real": 1296, "max_share": 1.0}, seeds=1)
-    assert report.audit.precision is not None
-    # a single image outside the n is no comparison
-    assert report.audit.discriminator_auc is None
-    assert report.audit.copying is False or report.audit.copying is None
+    settings = {"n_real": 1290, "max_share": 1.0, "mix_ratios": [0.5], "headline_ratio": 0.5, "synthetic_ratios": [0.5]}
+    (report,) = fast_run(generator=f"{PLANTED}:PartCopier", set=settings, seeds=1)
+    audit = report.audit
+    assert audit.memorised_fraction == pytest.approx(0.1, abs=0.02)
+    assert audit.precision is not None
+    assert audit.discriminator_auc is audit.baseline is audit.copying is audit.test_leak is None
+    assert audit.gap is not None
+    assert audit.gap.content is None

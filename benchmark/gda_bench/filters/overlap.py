@@ -33,7 +33,8 @@ class Overlap(Filter):
 
     def keep(self, pool: Images, real: Images, view: View) -> I64:
         features = view.real_features.astype(np.float64)
-        pca = PCA(min(self.dims, *features.shape), svd_solver="full").fit(features)
+        with np.errstate(invalid="ignore"):  # constant features have no variance to take shares of
+            pca = PCA(min(self.dims, *features.shape), svd_solver="full").fit(features)
         index = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(pca.transform(features))
         between_real, _ = index.kneighbors()
         to_real, _ = index.kneighbors(pca.transform(view.pool_features.astype(np.float64)))

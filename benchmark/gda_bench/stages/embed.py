@@ -25,6 +25,8 @@ from gda_bench.task_data import TaskData, pool_labels
 EMBED_RULE = "reference-classifier-1"
 HELD_OUT = 2000
 """At most so many held-out real images are looked at."""
+FEWEST_HELD_OUT = 50
+"""Fewer say nothing, and would drag what is measured on equal numbers down with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ class EmbedCell(Cell):
 
 
 def held_out_images(data: TaskData, n: int, seed: int) -> Images:
-    """Up to HELD_OUT real training images outside subset(n), class-proportional like the n as far as they go.
+    """Up to HELD_OUT real training images outside subset(n), class-proportional like the n as far as they go; none
+    where there are fewer than FEWEST_HELD_OUT.
 
     Taken from the far end of the order that controls draw from, so that with room enough the two share no image.
     """
@@ -110,7 +113,8 @@ def held_out_images(data: TaskData, n: int, seed: int) -> Images:
         there = rest[data.train.y[rest] == c]
         at = np.flatnonzero(labels == c)[: len(there)]
         chosen[at] = there[: len(at)]
-    return data.train.take(chosen[chosen >= 0])
+    chosen = chosen[chosen >= 0]
+    return data.train.take(chosen if len(chosen) >= FEWEST_HELD_OUT else chosen[:0])
 
 
 def _see(classifier: Classifier, images: Images) -> Seen:
