@@ -84,6 +84,19 @@ def test_the_known_answer_of_a_control_is_the_share_of_new_real_images(name: str
     assert worth == pytest.approx((distinct - n_used) / m_used, abs=tolerance + 1e-9)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_where_a_filter_keeps_nothing_the_real_images_are_shuffled(name: str) -> None:
+    real, synthetic = real_and_synthetic(9, 4)
+    none = synthetic.take(np.empty(0, np.int64))
+    if protocol(name).used(9, 4)[0] == 0:
+        with pytest.raises(ValueError, match="no synthetic image, and the protocol leaves the 9 real ones out"):
+            protocol(name).batches(real, none, 7, 4, 0)
+        return
+    drawn, plain = protocol(name).batches(real, none, 7, 4, 0), Batches.plain(real, 7, 4, 0)
+    assert not drawn.demands
+    assert all((a.index == b.index).all() for a, b in zip(drawn, plain, strict=True))
+
+
 def test_weighted_halves_every_batch_and_weighs_the_halves() -> None:
     for batch in lay_out("weighted:real=0.7", n=5, m=3, batch_size=64):
         real = batch.index < 5

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from gda_bench.api.batches import Batches, Demand, Phase
+from gda_bench.api.batches import Batches, Demand, Draw, Phase
 from gda_bench.api.data import I64, Images
 
 
@@ -49,10 +49,20 @@ class Protocol(ABC):
         return 1.0 if self.exchangeable else None
 
     def batches(self, real: Images, synthetic: Images, steps: int, batch_size: int, seed: int) -> Batches:
-        """Exactly `steps` batches over the real (n,) and synthetic (m,) images."""
+        """Exactly `steps` batches over the real (n,) and synthetic (m,) images.
+
+        Where there are only images of one kind, because the arm has no others or a filter kept none, they are
+        shuffled. Raises ValueError where that leaves none that the protocol would use, or where it breaks its word.
+        """
         train = Images(np.concatenate([real.x, synthetic.x]), np.concatenate([real.y, synthetic.y]))
-        at = np.arange(len(train))
-        built = Batches(train, self.phases(at[: len(real)], at[len(real) :], train.y, steps), batch_size, seed)
+        n, at = len(real), np.arange(len(train))
+        if n and len(synthetic):
+            phases = self.phases(at[:n], at[n:], train.y, steps)
+        elif len(synthetic) or self.used(n, 1)[0]:
+            phases = [Phase(steps, [Draw(at)])]
+        else:
+            raise ValueError(f"there is no synthetic image, and the protocol leaves the {n} real ones out")
+        built = Batches(train, phases, batch_size, seed)
         if len(built) != steps:
             raise ValueError(f"the protocol lays out {len(built)} steps, the budget is {steps}")
         if undeclared := sorted(built.demands - self.demands):

@@ -11,7 +11,7 @@ from gda_bench.api import I64, Draw, Phase, Protocol
 
 
 class Concat(Protocol):
-    """n real and m synthetic images, as in arXiv 2508.09550. Either may be none."""
+    """n real and m synthetic images, as in arXiv 2508.09550."""
 
     exchangeable: ClassVar[bool] = True
 
