@@ -36,7 +36,7 @@ def test_a_study_has_all_its_arms_and_files(fast_run: Run, tmp_path: Path) -> No
     (report,) = fast_run()
     assert arms(report, "real") == [(10, 0), (20, 0), (40, 0), (80, 0), (160, 0), (1297, 0)]
     assert arms(report, "mix") == [(40, m) for m in (40, 80, 160)]
-    assert [m for _, m in arms(report, "synthetic")] == [160]
+    assert [m for _, m in arms(report, "synthetic")] == [40, 80, 160]
     assert arms(report, "copy") == arms(report, "oracle") == [(40, 160)]
     assert {c.seed for c in report.cells} == {0, 1, 2}
     assert all(c.status == "ok" for c in report.cells)
