@@ -56,6 +56,8 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
         arms=found.arms,
         real_curve=found.real_curve,
         equivalence=found.equivalence,
+        law=found.law,
+        scaling=found.scaling,
         tost=found.tost,
         controls=found.controls,
         audit=audit,

@@ -21,11 +21,14 @@ from gda_bench.report.model import (
     CurvePoint,
     CurveValue,
     Equivalence,
+    Exponent,
     Interval,
+    Law,
     RealCurve,
     RealEquivalent,
     Tost,
 )
+from gda_bench.study import growth
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class Estimates:
     equivalence: Equivalence | None
     controls: Controls
     tost: list[Tost] | None = None
+    law: Law | None = None
+    scaling: list[Exponent] | None = None
 
 
 def estimate(rows: Sequence[CellRow], design: Design, metric: str, influences: Influences | None = None) -> Estimates:
@@ -72,6 +77,8 @@ def estimate(rows: Sequence[CellRow], design: Design, metric: str, influences: I
         _headline(exchange, headline, design, metric) if measured else None,
         Controls(copy_=_control(grid, exchange, "copy", design), oracle=_control(grid, exchange, "oracle", design)),
         _tost(exchange, headline) if measured else None,
+        growth.law(grid, design.n_real),
+        growth.scaling(grid),
     )
 
 
@@ -131,6 +138,7 @@ def _curve(exchange: Exchange, metric: str, compared: tuple[ArmId, ArmId] | None
         metric=metric,
         points=[CurvePoint(n=a.n_real, mean=grid.mean(a), sd=grid.sd(a), seeds=grid.seeds(a)) for a in exchange.real],
         fitted=[CurveValue(**value) for value in exchange.band()],
+        power_law=growth.power_law(grid),
         pooled_sd=grid.pooled_sd,
         degrees_of_freedom=grid.dof,
         test_sd=test_sd,

@@ -59,7 +59,8 @@ class FittedLaw:
 
     def worth(self, n: float, m: F64) -> F64:
         """n_eq (J,) of n real and m (J,) synthetic images, wherever that lies."""
-        return self.family.worth(self.theta[None], np.full(len(m), float(n)), np.asarray(m, np.float64))[0]
+        worth: F64 = self.family.worth(self.theta[None], np.full(len(m), float(n)), np.asarray(m, np.float64))[0]
+        return worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,13 @@ class Laws:
 
     def metric(self, law: FittedLaw, n: float, m: F64) -> F64:
         """The predicted metric (J,) of n real and m (J,) synthetic images; at the curve's end where n_eq is beyond."""
-        return self.curve.at(law.worth(n, m)[None])[0][0]
+        metric: F64 = self.curve.at(law.worth(n, m)[None])[0][0]
+        return metric
 
     def metric_draws(self, law: FittedLaw, n: float, m: float) -> F64:
         """Draws (D,) of the predicted metric of one mix; none for a single seed."""
-        return self.redrawn.at(law.family.worth(law.draws, np.array([float(n)]), np.array([float(m)])))[0][:, 0]
+        drawn: F64 = self.redrawn.at(law.family.worth(law.draws, np.array([float(n)]), np.array([float(m)])))[0][:, 0]
+        return drawn
 
     @property
     def c2(self) -> Interval | None:

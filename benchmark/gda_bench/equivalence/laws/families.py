@@ -93,7 +93,7 @@ LOG = Family(
     high=(50.0,),
     tried=(GAINS,),
 )
-"""The law of arXiv 2508.09550, solved for the real-equivalent, with A = 1. g may be 0, no gain, where c2 is infinite."""
+"""The law of arXiv 2508.09550, solved for the real-equivalent, with A = 1. At g = 0, no gain, c2 is infinite."""
 
 
 def _log_with_kappa(largest_n: float) -> Family:

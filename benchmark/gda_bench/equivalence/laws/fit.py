@@ -60,7 +60,9 @@ def left_out_errors(family: Family, curve: Curves, arms: Arms, start: F64) -> F6
     return error
 
 
-def _solve(family: Family, curves: Curves, arms: Arms, means: F64, weight: F64, start: F64) -> tuple[F64, F64]:
+def _solve(  # noqa: PLR0917
+    family: Family, curves: Curves, arms: Arms, means: F64, weight: F64, start: F64
+) -> tuple[F64, F64]:
     """means and weight (of a residual, not of its square): (J,) or (D, J)."""
     target = curves.clip(means)
 

@@ -48,7 +48,9 @@ def solve(
     return theta, cost
 
 
-def _step(r: F64, jac: F64, theta: F64, damping: F64, low: F64, high: F64) -> F64:
+def _step(  # noqa: PLR0917
+    r: F64, jac: F64, theta: F64, damping: F64, low: F64, high: F64
+) -> F64:
     gradient = (jac * r[:, :, None]).sum(axis=1)
     normal = np.swapaxes(jac, 1, 2) @ jac
     # a parameter that its bound holds stays where it is
