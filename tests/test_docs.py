@@ -42,6 +42,15 @@ def test_the_protocol_of_the_contributing_guide_runs(fast_run: Callable[..., Any
     assert report.protocol.file_digest
 
 
+def test_the_filter_of_the_contributing_guide_runs(fast_run: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "central.py").write_text(example("CONTRIBUTING.md", "central.py", 10))
+    (report,) = fast_run(filter="./central.py:Central:share=0.3", seeds=1)
+    assert all(cell.status == "ok" for cell in report.cells)
+    assert report.filter.params == {"share": 0.3}
+    assert report.audit.filter_kept.kept_fraction == 0.3
+    assert report.audit.filter_kept.uses.startswith("the mean of the n real images")
+
+
 def test_the_experiment_of_the_readme_is_valid() -> None:
     (text,) = blocks("README.md", "yaml")
     assert Request.model_validate(yaml.safe_load(text)).generator == ["edm", "cvae"]

@@ -118,3 +118,9 @@ def test_a_name_clash_names_both(installed: Path) -> None:
     installed.write_text("[gda_bench.generators]\nedm = other_gen:Jitter\n")
     with pytest.raises(UserError, match=r"'edm' is registered twice, by other-gen and by gda-bench itself"):
         resolve("generators", "edm")
+
+
+def test_a_filter_comes_by_entry_point_too(installed: Path) -> None:
+    (installed.parent.parent / "other_filters.py").write_text((PLUGIN.parent / "filters.py").read_text())
+    installed.write_text("[gda_bench.filters]\nspy = other_filters:Spy\n")
+    assert resolve("filters", "spy:n=7").create().needs_view

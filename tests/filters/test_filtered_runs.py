@@ -21,9 +21,9 @@ def kept(report: Report) -> dict[tuple[str, int, int], int | None]:
 def test_arms_train_on_what_is_kept_of_the_first_m(fast_run: Run) -> None:
     (report,) = fast_run(filter=f"{PLUGINS / 'filters.py'}:Spy")
     assert all(c.status == "ok" for c in report.cells)
-    assert {(arm, m, n) for (arm, m, _), n in kept(report).items() if arm in ("mix", "synthetic")} == {
-        ("mix", 40, 20), ("mix", 80, 40), ("mix", 160, 80), ("synthetic", 160, 80),
-    }  # fmt: skip
+    filtered = {(arm, m): n for (arm, m, _), n in kept(report).items() if arm in ("mix", "synthetic")}
+    assert {("mix", 40), ("mix", 160), ("synthetic", 160)} <= filtered.keys()
+    assert all(n == m / 2 for (_, m), n in filtered.items())
     assert {n for (arm, _, _), n in kept(report).items() if arm in ("real", "copy", "oracle")} == {None}
     assert report.audit.filter_kept is not None
     assert report.audit.filter_kept.kept_per_seed == [0.5, 0.5, 0.5]
@@ -66,7 +66,7 @@ def test_where_nothing_is_kept_the_mix_is_the_real_images_and_synthetic_only_fai
     (report,) = fast_run(seeds=1, filter=f"{PLUGINS / 'filters.py'}:Nothing")
     mix = [c for c in report.cells if c.arm == "mix"]
     assert {(c.status, c.n_kept) for c in mix} == {("ok", 0)}
-    (alone,) = [c for c in report.cells if c.arm == "synthetic"]
+    (alone,) = [c for c in report.cells if c.arm == "synthetic" and c.n_synth == 160]
     assert alone.status == "failed"
     assert alone.error == (
         "train: ValueError: the filter Nothing kept none of 160 samples, and this arm has no real images"
@@ -92,6 +92,7 @@ def test_a_filter_without_a_view_needs_no_embedding_and_one_with_a_view_shares_t
     fast_run(seeds=2)
     assert not any("embed" in r for r in preimages("train"))
     assert len(preimages("embed")) == 2
-    fast_run(seeds=2, filter="realism")
-    assert sum("embed" in r for r in preimages("train")) == 2 * 4
+    (report,) = fast_run(seeds=2, filter="realism")
+    filtered = [c for c in report.cells if c.arm in ("mix", "synthetic")]
+    assert sum("embed" in r for r in preimages("train")) == len(filtered) > 0
     assert len(preimages("embed")) == 2, "one a pool, for every filter and the audit"

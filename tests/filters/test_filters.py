@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gda_bench.api import Images
-from gda_bench.filters import Filter, View
+from gda_bench.api import Filter, Images, View
 from gda_bench.filters.class_realism import ClassRealism
 from gda_bench.filters.confidence import Confidence
 from gda_bench.filters.none import KeepAll

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from gda_bench.api import I64, Images
-from gda_bench.filters import Filter, View
+from gda_bench.api import I64, Filter, Images, View
 
 
 class Nothing(Filter):

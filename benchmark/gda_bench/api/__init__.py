@@ -4,6 +4,7 @@ from gda_bench.api.batches import Batch, Batches, Demand, Draw, Phase
 from gda_bench.api.components import Classifier, Generator, Task, Track
 from gda_bench.api.context import RunContext
 from gda_bench.api.data import F32, I64, U8, DataFile, Images, Kind, Metric, TaskInfo
+from gda_bench.api.filter import Filter, View
 from gda_bench.api.protocol import Protocol
 from gda_bench.errors import DataMissingError, UserError, nearest
 
@@ -18,6 +19,7 @@ __all__ = [
     "DataMissingError",
     "Demand",
     "Draw",
+    "Filter",
     "Generator",
     "Images",
     "Kind",
@@ -29,5 +31,6 @@ __all__ = [
     "TaskInfo",
     "Track",
     "UserError",
+    "View",
     "nearest",
 ]

@@ -9,8 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from gda_bench.api import I64, Images
-from gda_bench.filters import View
+from gda_bench.api import I64, Images, View
 from gda_bench.filters.realism import Realism, most_realistic, realism_scores
 
 

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
-from gda_bench.api import I64, Images
-from gda_bench.filters import Filter, View
+from gda_bench.api import I64, Filter, Images, View
 
 
 class Overlap(Filter):

@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import pairwise_distances
 
-from gda_bench.api import F32, I64, Images
-from gda_bench.filters import Filter, View
+from gda_bench.api import F32, I64, Filter, Images, View
 
 
 class Realism(Filter):

@@ -12,8 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gda_bench.api import F32, Batches, Classifier, Images
-from gda_bench.filters import View
+from gda_bench.api import F32, Batches, Classifier, Images, View
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench

@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gda_bench.api import F32, Classifier, Images, Protocol
-from gda_bench.filters import Filter, View
+from gda_bench.api import F32, Classifier, Filter, Images, Protocol, View
 from gda_bench.protocols.concat import Concat
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed

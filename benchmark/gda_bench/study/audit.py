@@ -109,8 +109,8 @@ def _gap(arms: Sequence[ArmRow], synthetic: Similarity, held_out: Similarity) ->
 
 
 def _negative(gain: Interval) -> Interval:
-    low, high = (None if end is None else -end for end in (gain.high, gain.low))
-    return Interval(estimate=-gain.estimate, low=low, high=high)
+    low, high = (None if end is None else 0 - end for end in (gain.high, gain.low))
+    return Interval(estimate=0 - gain.estimate, low=low, high=high)
 
 
 def _embedding(folder: Path) -> list[MapPoint]:
