@@ -75,9 +75,7 @@ def fit_power_laws(n: ArrayLike, means: ArrayLike, weights: ArrayLike | None = N
     for _ in range(ROUNDS + 1):
         a, c, sse = _given_b(tried, n / centre, error, w)
         best = np.argmin(sse, axis=1)[:, None]
-        low, high = (
-            np.take_along_axis(tried, np.clip(best + step, 0, tried.shape[1] - 1), axis=1) for step in (-1, 1)
-        )
+        low, high = (np.take_along_axis(tried, np.clip(best + step, 0, tried.shape[1] - 1), axis=1) for step in (-1, 1))
         b, a, c = (np.take_along_axis(values, best, axis=1)[:, 0] for values in (tried, a, c))
         tried = np.geomspace(low[:, 0], high[:, 0], REFINED, axis=1)
     return np.stack([a * centre**b, b, c], axis=1)
