@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from gda_bench.cli import data, doctor, listing, render, run
+from gda_bench.cli import advise, data, doctor, listing, render, run
 from gda_bench.errors import UserError
 
 app = typer.Typer(
@@ -28,6 +28,9 @@ app.command(epilog="Example: gda-bench plan --task medmnist/breastmnist --seeds 
 app.command("list", epilog="Example: gda-bench list generators")(listing.list_)
 app.command(epilog="Example: gda-bench show generators edm")(listing.show)
 app.command(epilog="Example: gda-bench report gda-bench-reports/.../report.json --format md")(render.report)
+app.command(epilog="Example: gda-bench advise report.json --cost-real 1 --cost-synthetic 0.01 --target 0.95")(
+    advise.advise
+)
 app.command(epilog="Example: gda-bench doctor --json")(doctor.doctor)
 app.add_typer(data.app, name="data")
 

@@ -57,6 +57,8 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
         arms=found.arms,
         real_curve=found.real_curve,
         equivalence=found.equivalence,
+        law=found.law,
+        scaling=found.scaling,
         controls=found.controls,
         audit=audit,
         cost=_cost(expansion, records),

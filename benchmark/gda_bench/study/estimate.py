@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gda_bench.equivalence.exchange import Bounds, Exchange
 from gda_bench.equivalence.grid import ArmId, Grid, Observation
+from gda_bench.equivalence.laws import fit_laws
 from gda_bench.equivalence.verdict import judge
 from gda_bench.report.model import (
     ArmRow,
@@ -16,10 +17,13 @@ from gda_bench.report.model import (
     CurvePoint,
     CurveValue,
     Equivalence,
+    Exponent,
     Interval,
+    Law,
     RealCurve,
     RealEquivalent,
 )
+from gda_bench.study.law_parts import law_part, power_law_part, scaling_part
 
 WORTH = {"copy": 0.0, "oracle": 1.0}
 """What an image of each control is worth: the known answers."""
@@ -44,12 +48,13 @@ class Estimates:
     real_curve: RealCurve | None
     equivalence: Equivalence | None
     controls: Controls
+    law: Law | None = None
+    scaling: list[Exponent] | None = None
 
 
 def estimate(rows: Sequence[CellRow], design: Design, metric: str) -> Estimates:
     """Everything that the finished cells say of one metric."""
-    done = [r for r in rows if r.metrics and metric in r.metrics]
-    grid = Grid(Observation(_arm(r), r.seed, r.metrics[metric]) for r in done if r.metrics)
+    grid = grid_of(rows, metric)
     base = ArmId("real", design.n_real, 0)
     # a curve takes two sizes, and a comparison takes the base size itself
     exchange = Exchange(grid) if base in grid.values and len(grid.real_sizes()) > 1 else None
@@ -63,7 +68,14 @@ def estimate(rows: Sequence[CellRow], design: Design, metric: str) -> Estimates:
         _curve(grid, exchange, metric),
         _headline(exchange, headline, design, metric) if headline in grid.values else None,
         Controls(copy_=_control(grid, exchange, "copy"), oracle=_control(grid, exchange, "oracle")),
+        law=law_part(fit_laws(grid), design.n_real),
+        scaling=scaling_part(grid),
     )
+
+
+def grid_of(rows: Sequence[CellRow], metric: str) -> Grid:
+    """The finished cells as the estimators see them."""
+    return Grid(Observation(_arm(r), r.seed, r.metrics[metric]) for r in rows if r.metrics and metric in r.metrics)
 
 
 def interval(bounds: Bounds) -> Interval:
@@ -107,7 +119,14 @@ def _real_equivalent(bounds: Bounds) -> RealEquivalent:
 def _curve(grid: Grid, exchange: Exchange, metric: str) -> RealCurve:
     points = [CurvePoint(n=a.n_real, mean=grid.mean(a), sd=grid.sd(a), seeds=grid.seeds(a)) for a in grid.arms("real")]
     fitted = [CurveValue(**value) for value in exchange.band()]
-    return RealCurve(metric=metric, points=points, fitted=fitted, pooled_sd=grid.pooled_sd, degrees_of_freedom=grid.dof)
+    return RealCurve(
+        metric=metric,
+        points=points,
+        fitted=fitted,
+        power_law=power_law_part(grid),
+        pooled_sd=grid.pooled_sd,
+        degrees_of_freedom=grid.dof,
+    )
 
 
 def _headline(exchange: Exchange, arm: ArmId, design: Design, metric: str) -> Equivalence:

@@ -59,7 +59,8 @@ class FittedLaw:
 
     def worth(self, n: F64, m: F64) -> F64:
         """n_eq (J,) of n real and m synthetic images, each (J,), wherever that lies."""
-        return self.family.worth(self.theta[None], n, m)[0]
+        found: F64 = self.family.worth(self.theta[None], n, m)[0]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ class Laws:
 
     def metric(self, law: FittedLaw, n: F64, m: F64) -> F64:
         """The predicted metric (J,) of n real and m synthetic images; at the curve's end where n_eq is beyond it."""
-        return self.curve.at(law.worth(n, m)[None])[0][0]
+        value: F64 = self.curve.at(law.worth(n, m)[None])[0][0]
+        return value
 
     def metric_draws(self, law: FittedLaw, n: F64, m: F64) -> F64:
         """Draws (D, J) of the predicted metric; D = 0 for a single seed."""
@@ -110,8 +112,8 @@ class Laws:
         said = [f"Worth is read on the {'power-law' if self.shape == 'power law' else 'monotone'} real curve."]
         if self.paper not in self.laws:
             said.append(
-                "With one base size the log law is compared with A = 1; c₂ and κ come from a fit that leaves A free, and "
-                "have wide intervals, since each can stand in for the other."
+                "With one base size the log law is compared with A = 1; c₂ and κ come from a fit that leaves A free, "
+                "and have wide intervals, since each can stand in for the other."
             )
         if self.c2 is None:
             said.append("The log law shows no gain, so c₂ has no finite value.")
