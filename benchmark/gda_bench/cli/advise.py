@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from gda_bench.report.model import Report
     from gda_bench.study.advise import Advice
 
-LABELS = {"any": "cheapest mix", "real": "real images only", "synthetic": "synthetic images only"}
+LABELS = {"any": "both", "real": "real images only", "synthetic": "synthetic images only"}
 
 
-def advise(
+def advise(  # noqa: PLR0917  (the command line is flat)
     path: Annotated[Path, typer.Argument(metavar="REPORT.json")],
     cost_real: Annotated[float | None, typer.Option(help="Price of one labelled real image.")] = None,
     cost_synthetic: Annotated[float | None, typer.Option(help="Price of one synthetic image.")] = None,
@@ -31,12 +31,12 @@ def advise(
     """Say which mix of extra real and synthetic images to buy; runs no model, and offers only what was measured."""
     from gda_bench.equivalence.mix import Prices
     from gda_bench.report.document import load
-    from gda_bench.study import advise as study
+    from gda_bench.study.advise import advise as best_mixes
 
     report = load(path)
     _judge(report, cost_real=cost_real, cost_synthetic=cost_synthetic, target=target, budget=budget)
     prices = Prices(cost_real or 0.0, cost_synthetic or 0.0)
-    advice = study.advise(report, prices, target=target, budget=budget)
+    advice = best_mixes(report, prices, target=target, budget=budget)
     if json:
         print_json({"report": str(path), **advice.as_dict()})
     else:

@@ -59,20 +59,23 @@ def advise(report: Report, prices: Prices, *, target: float | None = None, budge
         budget=budget,
         mixes=mixes,
         reach=(float(laws.curve.values[0, 0]), float(laws.curve.values[0, -1])),
-        assumptions=list(_assumptions(report, laws, markets["any"])),
+        assumptions=list(_assumptions(report, laws, markets["any"], to_a_target=target is not None)),
     )
 
 
-def _assumptions(report: Report, laws: Laws, market: Market) -> Iterator[str]:
+def _assumptions(report: Report, laws: Laws, market: Market, *, to_a_target: bool) -> Iterator[str]:
     low, high = market.ratios
+    bases = ", ".join(f"{n:,.0f}" for n in sorted(set(laws.arms.n)))
     yield (
         f"Only what was measured is offered: {market.n:,} to {market.largest:,} real images, and {low:g} to {high:g} "
         "synthetic images per real one, or none."
     )
     yield (
-        f"The law ({laws.selected.family.name}) was fitted at n = {', '.join(f'{n:,.0f}' for n in sorted(set(laws.arms.n)))} "
-        "and is assumed to hold in m/n at other n too, with the generator trained again on all n."
+        f"The law ({laws.selected.family.name}) was fitted at n = {bases} and is assumed to hold in m/n at other n "
+        "too, with the generator trained again on all n."
     )
+    if to_a_target:
+        yield "The cheapest mix only just reaches the target, so its chance is near one half: aim higher to be safe."
     yield "The price of a synthetic image must hold your share of the generator's training; it is not added."
     if reading.failed_controls(report):
         yield "A control failed: do not believe this report, nor advice from it."

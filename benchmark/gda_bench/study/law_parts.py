@@ -61,8 +61,8 @@ def _curve(laws: Laws, law: FittedLaw, n: int) -> list[LawPoint]:
     measured = laws.arms.m[laws.arms.n == n]
     if not len(measured):
         return []
-    m = np.unique(np.round(np.geomspace(measured.min(), measured.max(), CURVE_POINTS)))
-    sizes = np.full(len(m), float(n))
+    m = np.unique(np.round(np.geomspace(measured.min(), measured.max(), CURVE_POINTS))).astype(np.float64)
+    sizes = np.full(len(m), n, np.float64)
     worth = np.clip(law.worth(sizes, m), laws.curve.n_low, laws.curve.n_high)
     points = zip(m, worth, laws.metric(law, sizes, m), strict=True)
     return [LawPoint(n_synth=int(a), real_equivalent=float(b), metric=float(np.clip(c, 0, 1))) for a, b, c in points]
