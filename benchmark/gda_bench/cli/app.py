@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from gda_bench.cli import analyze, compare, data, doctor, listing, render, run
+from gda_bench.cli import advise, analyze, compare, data, doctor, listing, render, run
 from gda_bench.errors import UserError
 
 app = typer.Typer(
@@ -30,6 +30,9 @@ app.command(epilog="Example: gda-bench show generators edm")(listing.show)
 app.command(epilog="Example: gda-bench analyze cells.csv --out analysis")(analyze.analyze)
 app.command(epilog="Example: gda-bench compare edm/report.json cvae/report.json")(compare.compare)
 app.command(epilog="Example: gda-bench report gda-bench-reports/.../report.json --format md")(render.report)
+app.command(epilog="Example: gda-bench advise report.json --cost-real 1 --cost-synthetic 0.01 --target 0.95")(
+    advise.advise
+)
 app.command(epilog="Example: gda-bench doctor --json")(doctor.doctor)
 app.add_typer(data.app, name="data")
 

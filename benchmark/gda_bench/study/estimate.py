@@ -10,6 +10,7 @@ from typing import Literal
 from gda_bench.api import Protocol
 from gda_bench.equivalence.exchange import Bounds, Exchange
 from gda_bench.equivalence.grid import ArmId, Grid, Observation
+from gda_bench.equivalence.laws import fit_laws
 from gda_bench.equivalence.noise import Influences
 from gda_bench.equivalence.tost import MARGIN, tost
 from gda_bench.equivalence.verdict import judge
@@ -28,7 +29,7 @@ from gda_bench.report.model import (
     RealEquivalent,
     Tost,
 )
-from gda_bench.study import growth
+from gda_bench.study.law_parts import law_part, power_law_part, scaling_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,7 @@ class Estimates:
 
 def estimate(rows: Sequence[CellRow], design: Design, metric: str, influences: Influences | None = None) -> Estimates:
     """Everything that the finished cells say of one metric. influences: of the cells whose predictions are there."""
-    done = [r for r in rows if r.metrics and metric in r.metrics]
-    grid = Grid(Observation(_arm(r), r.seed, r.metrics[metric]) for r in done if r.metrics)
+    grid = grid_of(rows, metric)
     base = ArmId("real", design.n_real, 0)
     # a curve takes two sizes, and a comparison takes the base size itself
     exchange = Exchange(grid, influences) if base in grid.values and len(grid.real_sizes()) > 1 else None
@@ -77,9 +77,14 @@ def estimate(rows: Sequence[CellRow], design: Design, metric: str, influences: I
         _headline(exchange, headline, design, metric) if measured else None,
         Controls(copy_=_control(grid, exchange, "copy", design), oracle=_control(grid, exchange, "oracle", design)),
         _tost(exchange, headline) if measured else None,
-        growth.law(grid, design.n_real),
-        growth.scaling(grid),
+        law_part(fit_laws(grid), design.n_real),
+        scaling_part(grid),
     )
+
+
+def grid_of(rows: Sequence[CellRow], metric: str) -> Grid:
+    """The finished cells as the estimators see them."""
+    return Grid(Observation(_arm(r), r.seed, r.metrics[metric]) for r in rows if r.metrics and metric in r.metrics)
 
 
 def interval(bounds: Bounds) -> Interval:
@@ -138,7 +143,7 @@ def _curve(exchange: Exchange, metric: str, compared: tuple[ArmId, ArmId] | None
         metric=metric,
         points=[CurvePoint(n=a.n_real, mean=grid.mean(a), sd=grid.sd(a), seeds=grid.seeds(a)) for a in exchange.real],
         fitted=[CurveValue(**value) for value in exchange.band()],
-        power_law=growth.power_law(grid),
+        power_law=power_law_part(grid),
         pooled_sd=grid.pooled_sd,
         degrees_of_freedom=grid.dof,
         test_sd=test_sd,

@@ -16,7 +16,7 @@ from scipy import stats
 from gda_bench.equivalence.grid import Grid
 from gda_bench.equivalence.interval import LEVEL, Interval, central
 from gda_bench.equivalence.laws.curves import Curves, Shape, choose_shape, make_curves, real_means
-from gda_bench.equivalence.laws.families import Family, families
+from gda_bench.equivalence.laws.families import Family, families, paper_law
 from gda_bench.equivalence.laws.fit import Arms, fit_family, left_out_errors, refit
 from gda_bench.equivalence.laws.selection import select
 from gda_bench.seeds import derive_seed
@@ -38,7 +38,7 @@ PUBLISHED_C2: Final = {
 """c2 of arXiv 2508.09550, by way of a secondary source: to look at beside ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FittedLaw:
     """theta (p,); draws (D, p) of it, none for a single seed; errors (J,) and cv_rmse: of arms left out, in metric
     units."""
@@ -57,16 +57,16 @@ class FittedLaw:
         names = self.family.parameters
         return {name: central(self.theta[i], self.draws[:, i]) for i, name in enumerate(names)}
 
-    def worth(self, n: float, m: F64) -> F64:
-        """n_eq (J,) of n real and m (J,) synthetic images, wherever that lies."""
-        worth: F64 = self.family.worth(self.theta[None], np.full(len(m), float(n)), np.asarray(m, np.float64))[0]
-        return worth
+    def worth(self, n: F64, m: F64) -> F64:
+        """n_eq (J,) of n real and m synthetic images, each (J,), wherever that lies."""
+        found: F64 = self.family.worth(self.theta[None], n, m)[0]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Laws:
-    """shape: of the real curve. curve: the measured one; redrawn: D others. laws: simplest first. arms: what they were
-    fitted to."""
+    """shape: of the real curve. curve: the measured one; redrawn: D others. arms: what the laws were fitted to. laws:
+    the candidates, simplest first. selected: one of them. paper: the log law with both constants free."""
 
     shape: Shape
     curve: Curves
@@ -74,25 +74,25 @@ class Laws:
     arms: Arms
     laws: tuple[FittedLaw, ...]
     selected: FittedLaw
+    paper: FittedLaw
 
     def named(self, name: str) -> FittedLaw:
         """The fitted law of a family."""
         return next(law for law in self.laws if law.family.name == name)
 
-    def metric(self, law: FittedLaw, n: float, m: F64) -> F64:
-        """The predicted metric (J,) of n real and m (J,) synthetic images; at the curve's end where n_eq is beyond."""
-        metric: F64 = self.curve.at(law.worth(n, m)[None])[0][0]
-        return metric
+    def metric(self, law: FittedLaw, n: F64, m: F64) -> F64:
+        """The predicted metric (J,) of n real and m synthetic images; at the curve's end where n_eq is beyond it."""
+        value: F64 = self.curve.at(law.worth(n, m)[None])[0][0]
+        return value
 
-    def metric_draws(self, law: FittedLaw, n: float, m: float) -> F64:
-        """Draws (D,) of the predicted metric of one mix; none for a single seed."""
-        drawn: F64 = self.redrawn.at(law.family.worth(law.draws, np.array([float(n)]), np.array([float(m)])))[0][:, 0]
-        return drawn
+    def metric_draws(self, law: FittedLaw, n: F64, m: F64) -> F64:
+        """Draws (D, J) of the predicted metric; D = 0 for a single seed."""
+        return self.redrawn.at(law.family.worth(law.draws, n, m))[0]
 
     @property
     def c2(self) -> Interval | None:
-        """c2 = exp(1 / g) of the log law; None where there is no gain. high is None where no gain is within reach."""
-        g = self.named("log").parameters()["g"]
+        """c2 = exp(1 / g); None where there is no gain. Its high end is None where no gain is within the interval."""
+        g = self.paper.parameters()["g"]
         estimate = _c2(g.estimate)
         if estimate is None:
             return None
@@ -100,20 +100,25 @@ class Laws:
         return Interval(estimate, None if g.high is None else _c2(g.high), None if g.low is None else _c2(g.low))
 
     @property
-    def kappa(self) -> Interval | None:
-        """kappa of the log law, in 1 / images; None where it was held at 0."""
-        return self.named("log").parameters().get("kappa")
+    def kappa(self) -> Interval:
+        """kappa = ln(A) / n, in 1 / images; an end is None where A may be anything."""
+        found, most = self.paper.parameters()["kappa"], 0.999 * self.paper.family.high[1]
+        low, high = (None if end is None or abs(end) > most else end for end in (found.low, found.high))
+        return Interval(found.estimate, low, high)
 
     @property
     def note(self) -> str:
-        """What the reader must know of these numbers, in a sentence or two."""
-        said = [f"Read through the {self.shape if self.shape == 'power law' else 'monotone real curve'}."]
-        if self.kappa is None:
-            said.append("With one base size κ cannot be told from c₂: it is held at 0, that is A = 1.")
+        """What the reader must know of these numbers."""
+        said = [f"Worth is read on the {'power-law' if self.shape == 'power law' else 'monotone'} real curve."]
+        if self.paper not in self.laws:
+            said.append(
+                "With one base size the log law is compared with A = 1; c₂ and κ come from a fit that leaves A free, "
+                "and have wide intervals, since each can stand in for the other."
+            )
         if self.c2 is None:
             said.append("The log law shows no gain, so c₂ has no finite value.")
         if not len(self.redrawn.values):
-            said.append("A single seed gives no intervals.")
+            said.append("A single seed gives no intervals, and the law with the least error is selected.")
         return " ".join(said)
 
 
@@ -144,19 +149,18 @@ def fit_laws(grid: Grid, seed: int = 0, draws: int = DRAWS) -> Laws | None:
     sigma = _draw_sigma(grid, draws, rng)[:, None]
     redrawn = make_curves(shape, sizes, _redraw(means, seeds, sigma, rng), seeds)
     redrawn_means = _redraw(arms.mean, arms.seeds, sigma, rng)
-    fitted = []
-    for family in families([int(n) for n in arms.n]):
+
+    def fitted(family: Family) -> FittedLaw:
         theta = fit_family(family, curve, arms)
-        fitted.append(
-            FittedLaw(
-                family,
-                theta,
-                refit(family, redrawn, arms, redrawn_means, theta),
-                left_out_errors(family, curve, arms, theta),
-            )
-        )
-    chosen = select(np.array([law.errors for law in fitted]), _noise(grid, curve, redrawn, arms))
-    return Laws(shape, curve, redrawn, arms, tuple(fitted), fitted[chosen])
+        again = refit(family, redrawn, arms, redrawn_means, theta)
+        return FittedLaw(family, theta, again, left_out_errors(family, curve, arms, theta))
+
+    laws = {family: fitted(family) for family in families(arms.n)}
+    chosen = select(np.array([law.errors for law in laws.values()]), _noise(grid, curve, redrawn, arms))
+    paper = paper_law(arms.n)
+    return Laws(
+        shape, curve, redrawn, arms, tuple(laws.values()), [*laws.values()][chosen], laws.get(paper) or fitted(paper)
+    )
 
 
 def _mix_arms(grid: Grid) -> Arms:

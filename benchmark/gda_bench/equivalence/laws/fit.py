@@ -38,7 +38,9 @@ def fit_family(family: Family, curve: Curves, arms: Arms) -> F64:
     value, _ = many.at(family.worth(tried, arms.n, arms.m))
     cost = (arms.seeds * (value - many.clip(arms.mean)) ** 2).sum(axis=1)
     starts = tried[np.argsort(cost, kind="stable")[:STARTS]]
-    theta, cost = _solve(family, curve.repeat(len(starts)), arms, arms.mean, np.sqrt(arms.seeds), starts)
+    theta, cost = _solve(
+        family, curve.repeat(len(starts)), arms, means=arms.mean, weight=np.sqrt(arms.seeds), start=starts
+    )
     best: F64 = theta[np.argmin(cost)]
     return best
 
@@ -46,7 +48,7 @@ def fit_family(family: Family, curve: Curves, arms: Arms) -> F64:
 def refit(family: Family, curves: Curves, arms: Arms, means: F64, start: F64) -> F64:
     """theta (D, p) for redrawn curves and means (D, J), from the estimate (p,)."""
     starts = np.repeat(start[None], len(means), axis=0)
-    return _solve(family, curves, arms, means, np.sqrt(arms.seeds), starts)[0]
+    return _solve(family, curves, arms, means=means, weight=np.sqrt(arms.seeds), start=starts)[0]
 
 
 def left_out_errors(family: Family, curve: Curves, arms: Arms, start: F64) -> F64:
@@ -54,15 +56,13 @@ def left_out_errors(family: Family, curve: Curves, arms: Arms, start: F64) -> F6
     count = len(arms.n)
     curves, kept = curve.repeat(count), 1 - np.eye(count)
     starts = np.repeat(start[None], count, axis=0)
-    theta, _ = _solve(family, curves, arms, arms.mean, np.sqrt(arms.seeds) * kept, starts)
+    theta, _ = _solve(family, curves, arms, means=arms.mean, weight=np.sqrt(arms.seeds) * kept, start=starts)
     value, _ = curves.at(family.worth(theta, arms.n, arms.m))
     error: F64 = np.diagonal(value - curves.clip(arms.mean)).copy()
     return error
 
 
-def _solve(  # noqa: PLR0917
-    family: Family, curves: Curves, arms: Arms, means: F64, weight: F64, start: F64
-) -> tuple[F64, F64]:
+def _solve(family: Family, curves: Curves, arms: Arms, *, means: F64, weight: F64, start: F64) -> tuple[F64, F64]:
     """means and weight (of a residual, not of its square): (J,) or (D, J)."""
     target = curves.clip(means)
 

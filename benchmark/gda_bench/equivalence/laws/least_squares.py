@@ -36,7 +36,7 @@ def solve(
         return theta, cost
     damping = np.full(len(theta), 1e-3)
     for _ in range(STEPS):
-        trial = np.clip(theta + _step(r, jacobian(theta), theta, damping, low, high), low, high)
+        trial = np.clip(theta + _step(r, jacobian(theta), theta, damping, low=low, high=high), low, high)
         settled = (np.abs(trial - theta) <= SETTLED * (high - low)).all(axis=1)
         r_trial = residuals(trial)
         cost_trial = (r_trial**2).sum(axis=1)
@@ -48,9 +48,7 @@ def solve(
     return theta, cost
 
 
-def _step(  # noqa: PLR0917
-    r: F64, jac: F64, theta: F64, damping: F64, low: F64, high: F64
-) -> F64:
+def _step(r: F64, jac: F64, theta: F64, damping: F64, *, low: F64, high: F64) -> F64:
     gradient = (jac * r[:, :, None]).sum(axis=1)
     normal = np.swapaxes(jac, 1, 2) @ jac
     # a parameter that its bound holds stays where it is
