@@ -134,13 +134,13 @@ def test_plan_says_what_is_new_and_what_is_reused(run: Run) -> None:
     options = ["--task", "digits", *FAST, *SMALL]
     before = json.loads(run("plan", *options, "--json").stdout)
     assert before["reused"] == 0
-    assert before["to_run"]["train"] == 2 * (6 + 3 + 1 + 2)
+    assert before["to_run"]["train"] == 2 * (6 + 3 + 3 + 2)
     assert before["cells_without_forecast"] == before["cells"]
     run("run", *options)
     after = json.loads(run("plan", *options, "--json").stdout)
     assert after["reused"] == after["cells"]
     more = json.loads(run("plan", "--task", "digits", *FAST, *SMALL, "--seeds", "3", "--json").stdout)
-    assert more["to_run"]["train"] == 12
+    assert more["to_run"]["train"] == 6 + 3 + 3 + 2
     assert more["cells_without_forecast"] == 0
     assert more["seconds"] > 0
 
