@@ -14,6 +14,8 @@ PLUGINS = Path(__file__).parent / "plugins" / "fast.py"
 JITTER = f"{PLUGINS}:Jitter"
 CENTROID = f"{PLUGINS}:Centroid"
 
+os.environ.pop("COLUMNS", None)  # test workers have one set, and a console keeps what it finds at its start
+
 settings.register_profile("default", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
