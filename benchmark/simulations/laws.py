@@ -1,13 +1,15 @@
-"""Can the laws be recovered? Grids simulated from a known law, read by the estimator that every report uses.
+"""Can the laws be recovered? Grids simulated from a known law, read by the estimators that every report uses.
 
     python benchmark/simulations/laws.py > benchmark/simulations/laws.md
 
-Two tables: how often the 95 % interval of c2 holds the true c2, and how often the true family is the one selected.
+How often the 95 % interval of c2 holds the true c2, how often the true family is the one selected, and how often the
+interval of a scaling exponent holds the true slope.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two processes side by side, a core each
 
@@ -19,12 +21,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from scipy import stats
 
 from gda_bench.equivalence.grid import ArmId, Grid, Observation
 from gda_bench.equivalence.laws import fit_laws
 from gda_bench.equivalence.laws.curves import RESOLUTION, Curves
 from gda_bench.equivalence.laws.families import CONSTANT, LOG, NONE, OPTIMUM, POWER, Family, families, paper_law
 from gda_bench.equivalence.laws.fit import Arms, fit_family
+from gda_bench.equivalence.scaling import scaling
 from gda_bench.seeds import derive_seed
 
 NOISE, SEED_EFFECT = 0.005, 0.01
@@ -51,6 +55,7 @@ class Row:
     bases: tuple[int, ...] = (250, 500, 1000)
     ratios: tuple[float, ...] = tuple(RATIOS)
     seeds: int = 5
+    draws: int = 400
     replicates: int = 200
 
     def worth(self, n: np.ndarray, m: np.ndarray) -> np.ndarray:
@@ -105,7 +110,7 @@ class Found:
 
 def read(index: int, replicate: int) -> Found | None:
     row = ROWS[index]
-    laws = fit_laws(row.simulate(replicate), seed=replicate)
+    laws = fit_laws(row.simulate(replicate), seed=replicate, draws=row.draws)
     if laws is None:
         return None
     c2 = kappa = None
@@ -124,26 +129,23 @@ def _holds(interval, value: float) -> bool:
 
 def coverage_rows() -> list[Row]:
     c2s = (1.7, 2.5, 3.9, 38.0)
-    rows = []
-    for curve in CURVES:
-        rows += [Row(LOG_KAPPA, (1 / np.log(c2), KAPPA), curve) for c2 in c2s]
-        rows += [Row(LOG, (1 / np.log(c2),), curve, bases=(500,)) for c2 in c2s]
-    base = Row(LOG_KAPPA, (1 / np.log(2.5), KAPPA))
-    rows.append(replace(base, seeds=3))
-    rows.append(Row(LOG, (1 / np.log(2.5),), bases=(500,), seeds=3))
-    rows.append(Row(LOG, (1 / np.log(2.5),), bases=(250,), ratios=(1, 2, 4), seeds=3))
-    rows.append(replace(base, bases=(500,)))
+    rows = [Row(LOG_KAPPA, (1 / np.log(c2), KAPPA), curve) for curve in CURVES for c2 in c2s]
+    rows += [Row(LOG, (1 / np.log(c2),), bases=(500,)) for c2 in c2s]
+    rows += [Row(LOG, (1 / np.log(c2),), "S-shaped", bases=(500,)) for c2 in c2s[1::2]]
+    middle = Row(LOG_KAPPA, (1 / np.log(2.5), KAPPA))
+    rows += [replace(middle, seeds=3), replace(middle, bases=(500,))]
+    rows += [Row(LOG, (1 / np.log(2.5),), bases=(250,), ratios=(1, 2, 4), seeds=3)]
     return rows
 
 
 def selection_rows() -> list[Row]:
     others = [
         (CONSTANT, (0.3,)), (CONSTANT, (0.1,)), (POWER, (0.5, 0.8)), (POWER, (1.0, 0.3)),
-        (OPTIMUM, (1.5, 0.2)), (OPTIMUM, (1.0, 0.12)), (OPTIMUM, (1.5, 0.3)), (NONE, ()),
+        (OPTIMUM, (1.5, 0.2)), (OPTIMUM, (1.0, 0.12)), (NONE, ()),
     ]  # fmt: skip
-    rows = [Row(family, theta) for family, theta in others]
-    rows += [Row(family, theta, bases=(500,)) for family, theta in others]
-    rows += [Row(family, theta, "S-shaped") for family, theta in others[::2]]
+    rows = [Row(family, theta, draws=200) for family, theta in others]
+    rows += [Row(family, theta, bases=(500,), draws=200) for family, theta in others]
+    rows += [Row(family, theta, "S-shaped", draws=200) for family, theta in others[::2]]
     return rows
 
 
@@ -184,6 +186,29 @@ def selection_line(row: Row, found: list[Found]) -> str:
     return f"| {truth(row)} | {describe(row)} | {near} | {told} | {right:.1f} % | {wrong or 'none'} |"
 
 
+def slope_line(seeds: int, replicates: int = 2000) -> str:
+    """An exact power law without a floor, so that the true slope is known: -0.42."""
+    over_seeds, pooled = [], []
+    log_n = np.log(REAL)
+    for replicate in range(replicates):
+        rng = np.random.default_rng(derive_seed(replicate, "simulated slopes", seeds))
+        shared = rng.normal(scale=SEED_EFFECT, size=seeds)
+        grid = Grid(
+            Observation(ArmId("real", n, 0), seed, float(1 - 1.7 * n**-0.42 + shared[seed] + rng.normal(scale=NOISE)))
+            for n in REAL
+            for seed in range(seeds)
+        )
+        found = scaling(grid, "real")
+        over_seeds.append(found is not None and _holds(found.slope, -0.42))
+        error = np.array([1 - grid.mean(arm) for arm in grid.arms("real")])
+        weight = (error * np.sqrt(seeds) / grid.pooled_sd) ** 2
+        centred = log_n - np.average(log_n, weights=weight)
+        spread = (weight * centred**2).sum()
+        slope = (weight * centred * np.log(error)).sum() / spread
+        pooled.append(abs(slope + 0.42) <= stats.t.ppf(0.975, grid.dof) / np.sqrt(spread))
+    return f"| {seeds} | {100 * np.mean(over_seeds):.1f} % | {100 * np.mean(pooled):.1f} % |"
+
+
 def main() -> None:
     started = time.time()
     lines: dict[Row, list[Found]] = {}
@@ -191,8 +216,7 @@ def main() -> None:
         for index, row in enumerate(ROWS):
             results = list(pool.map(partial(read, index), range(row.replicates), chunksize=10))
             lines[row] = [found for found in results if found]
-    template = (__doc__ or "").splitlines()[0]
-    print(f"# The laws, recovered\n\n{template}")
+            print(f"{time.time() - started:.0f} s: {truth(row)}", file=sys.stderr, flush=True)
     print(PREFACE)
     print("## Does the interval of c₂ hold the truth?\n")
     print("| truth | real curve | n | m/n | seeds | c₂ held | median interval | κ held |")
@@ -202,6 +226,9 @@ def main() -> None:
     print("| truth | real curve | n | m/n | seeds | distance | distinguishable | selected | instead, % |")
     print("|---|---|---|---|---|---|---|---|---|")
     print("\n".join(selection_line(row, lines[row]) for row in ROWS))
+    print("\n## Does the interval of a scaling exponent hold the truth?\n")
+    print("| seeds | t interval over seeds (ours) | regression with the pooled noise |\n|---|---|---|")
+    print("\n".join(slope_line(seeds) for seeds in (3, 5)))
     print(f"\nRun time: {(time.time() - started) / 60:.0f} minutes on 2 cores.")
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 F64 = NDArray[np.float64]
 
 STEPS = 40
-SETTLED = 1e-10
+SETTLED = 1e-7
 """A step of this share of a parameter's range, or less, ends the search."""
 
 
