@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gda_bench.api import UserError
 from gda_bench.report import Report
 
 Run = Callable[..., list[Report]]
@@ -96,3 +97,8 @@ def test_a_filter_without_a_view_needs_no_embedding_and_one_with_a_view_shares_t
     filtered = [c for c in report.cells if c.arm in ("mix", "synthetic")]
     assert sum("embed" in r for r in preimages("train")) == len(filtered) > 0
     assert len(preimages("embed")) == 2, "one a pool, for every filter and the audit"
+
+
+def test_a_protocol_that_fixes_the_number_of_samples_takes_no_filter(fast_run: Run) -> None:
+    with pytest.raises(UserError, match="protocol replace fixes how many samples are trained on"):
+        fast_run(protocol="replace", filter="confidence")

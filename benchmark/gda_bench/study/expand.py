@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from gda_bench.api import Protocol
+from gda_bench.api import Protocol, UserError
 from gda_bench.registry import ComponentSpec, load_target, resolve
 from gda_bench.report.model import Arm
 from gda_bench.stages import AuditCell, Cell, EmbedCell, FitCell, PoolCell, TrainCell
@@ -59,6 +59,7 @@ def expand(study: Study) -> Expansion:
     """The rows of every arm and replicate. Raises UserError where n does not fit the task."""
     n = study.n_real
     check_size(n, study.train_counts, study.task.name)
+    _check_filter(study)
     rows: list[Row] = []
     audits: list[AuditCell] = []
     for seed in range(study.profile.seeds):
@@ -74,6 +75,17 @@ def expand(study: Study) -> Expansion:
         if under_study and under_study[0].cell.pool:
             audits.append(AuditCell.of(_embed(study, under_study[0].cell.pool)))
     return Expansion(rows, audits)
+
+
+def _check_filter(study: Study) -> None:
+    """Raises UserError where a filter would change a number of samples that the protocol fixes."""
+    protocol: Protocol = study.protocol.create()
+    m = round(study.n_real * study.profile.headline_ratio)
+    if study.filter.name != "none" and protocol.used(study.n_real, m)[1] != m:
+        raise UserError(
+            f"protocol {study.protocol.name} fixes how many samples are trained on, and the filter {study.filter.name} "
+            "would change it: use --filter none, or --protocol concat"
+        )
 
 
 def real_sizes(study: Study) -> list[int]:
