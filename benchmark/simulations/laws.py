@@ -236,8 +236,8 @@ PREFACE = """\
 # Recovery of laws and exponents
 
 Made by `python benchmark/simulations/laws.py`. Nine real sizes from 62 to 16,000, mixes at seven m/n
-from 0.5 to 32 where the table says no other, 200 replicates a row (standard error of a coverage of 95 %: 1.5 points), noise of 0.5 points
-between cells and a common effect of each seed of 1 point.
+from 0.5 to 32 where the table says no other, 200 replicates a row (standard error of a coverage of 95 %: 1.5 points),
+noise of 0.5 points between cells and a common effect of each seed of 1 point.
 
 Distance: how far the nearest wrong family stays from the truth at its best and without noise, as a root sum of squares
 in standard errors of an arm's mean. Distinguishable: a distance of 4 or more.
