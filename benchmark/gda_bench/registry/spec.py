@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
 
-import yaml
-
 from gda_bench.errors import UserError, nearest
 from gda_bench.keys import file_digest
 from gda_bench.registry.catalog import Kind
@@ -56,6 +54,8 @@ def split_spec(text: str) -> tuple[str, dict[str, Any]]:
 
     Values are YAML scalars (5, 0.1, true, null, word) or flow lists ([1, 2]).
     """
+    import yaml  # not at the top: a list of names parses none
+
     head, colon, rest = text.partition(":")
     if head.endswith(".py") and colon:
         attribute, _, rest = rest.partition(":")
