@@ -51,12 +51,15 @@ class Worker:
         if self.device != "cpu":
             yield
             return
+        import scipy.linalg  # noqa: F401  (brings its BLAS: only pools that are loaded can be limited)
         import torch
+        from threadpoolctl import threadpool_limits
 
         before = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
-            yield
+            with threadpool_limits(1):
+                yield
         finally:
             torch.set_num_threads(before)
 

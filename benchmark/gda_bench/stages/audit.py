@@ -59,20 +59,16 @@ class AuditCell(Cell):
         return {"embed": self.embed.key, "rule": AUDIT_RULE}
 
     def run(self, bench: Workbench, scratch: Path) -> dict[str, Any]:
-        from threadpoolctl import threadpool_limits
-
         from gda_bench.audit.memorisation import nearest_two
 
         bench.phase = "load"
         sights = self._sights(bench)
         real, pool, held_out = sights["real"], sights["pool"], sights.get("held_out")
-        # one thread, as on every worker: a sum does not depend on how many cores there are
-        with threadpool_limits(1):
-            bench.phase = "memorisation"
-            nearest, ratio = nearest_two(pool.x, real.x)
-            result = _measure(bench, real, pool, held_out)
-            bench.phase = "embedding"
-            _save_embedding(scratch / "embedding.npz", held_out or real, pool)
+        bench.phase = "memorisation"
+        nearest, ratio = nearest_two(pool.x, real.x)
+        result = _measure(bench, real, pool, held_out)
+        bench.phase = "embedding"
+        _save_embedding(scratch / "embedding.npz", held_out or real, pool)
         bench.phase = "pairs"
         closest = np.argsort(ratio, kind="stable")[:CLOSEST]
         for name, chosen in {"gallery": self._shown(pool.y), "closest": closest}.items():
