@@ -1,7 +1,7 @@
 """All that a plugin needs: import from here and nowhere else in `gda_bench`."""
 
 from gda_bench.api.batches import Batch, Batches, Demand, Draw, Phase
-from gda_bench.api.components import Classifier, Generator, Task, Track
+from gda_bench.api.components import Classifier, Generator, Task, Track, Weights
 from gda_bench.api.context import RunContext
 from gda_bench.api.data import F32, I64, U8, DataFile, Images, Kind, Metric, TaskInfo
 from gda_bench.api.filter import Filter, View
@@ -32,5 +32,6 @@ __all__ = [
     "Track",
     "UserError",
     "View",
+    "Weights",
     "nearest",
 ]

@@ -6,6 +6,8 @@ Constructors take keyword parameters with defaults only; `name:key=value` on the
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -16,6 +18,19 @@ from gda_bench.api.context import RunContext
 from gda_bench.api.data import F32, I64, U8, DataFile, Images, TaskInfo
 
 Track = Literal["closed", "open", "control"]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights that somebody trained before.
+
+    source: a local folder, or a model's name at the hub, `owner/name`. revision: of the hub's model, best a commit.
+    files: patterns of the files that are needed, as in `*.safetensors`; everything where none is given.
+    """
+
+    source: str
+    revision: str | None = None
+    files: tuple[str, ...] = ()
 
 
 class Generator(ABC):
@@ -32,9 +47,21 @@ class Generator(ABC):
         """None, or the reason why this generator cannot serve the task."""
         return None
 
+    def weights(self) -> Mapping[str, Weights]:
+        """Weights learnt elsewhere that `fit` or `sample` read, by a name of yours; the engine fetches them.
+
+        They lie at `ctx.weights[name]`. Of the open track only.
+        """
+        return {}
+
+    def other_images(self) -> str | None:
+        """Real images beyond the n that `fit` reads: a task's name, for its training split, or `rest`, for the rest of
+        this task's. They are in `ctx.others`. Of the open track only; no test split is ever given."""
+        return None
+
     @abstractmethod
     def fit(self, train: Images, task: TaskInfo, ctx: RunContext) -> None:
-        """Learn from the n real images of `train`, and from nothing else."""
+        """Learn from the n real images of `train`, and from nothing else but what an open-set generator asked for."""
 
     @abstractmethod
     def sample(self, labels: I64, ctx: RunContext) -> U8:

@@ -31,7 +31,7 @@ class Workbench:
 
     def context(self, seed: int, held_out: Images | None = None) -> RunContext:
         """The surroundings of one component call."""
-        return RunContext(seed, self.device, held_out, self.progress, self.notes)
+        return RunContext(seed, self.device, held_out, progress=self.progress, notes=self.notes)
 
 
 @dataclass(frozen=True)
