@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -72,6 +73,13 @@ class TaskInfo:
     @property
     def n_classes(self) -> int:
         return len(self.classes)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> TaskInfo:
+        """The task that `as_dict` wrote down."""
+        height, width, depth = data["shape"]
+        listed = {"classes": tuple(data["classes"]), "caveats": tuple(data["caveats"])}
+        return cls(**{**data, **listed, "shape": (height, width, depth)})
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types."""

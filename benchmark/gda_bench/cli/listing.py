@@ -72,15 +72,15 @@ def _card(kind: str, name: str) -> dict[str, Any]:
     from gda_bench.registry import load_target, resolve
 
     spec = resolve(_kind(kind), name)
-    cls = load_target(spec.target)
+    doc = spec.facts.get("doc") or inspect.cleandoc(load_target(spec.target).__doc__ or "")
     card: dict[str, Any] = {
         "name": spec.name,
-        "description": inspect.cleandoc(cls.__doc__ or ""),
+        "description": doc,
         "version": spec.version,
         "parameters": dict(spec.params),
     }
     if kind == "generators":
-        card["track"] = cls.track
+        card["track"] = spec.facts["track"]
     if kind == "tasks":
         info = spec.create().info.as_dict()
         card.update({key: value for key, value in info.items() if key != "name" and value})

@@ -38,6 +38,14 @@ PolicyName = Annotated[
         "cache-only: compute nothing.",
     ),
 ]
+IsolationMode = Annotated[
+    str | None,
+    typer.Option(
+        "--isolation",
+        help="How generators are kept from all but their n images. auto: by the kernel where it can. require: refuse "
+        "to run where it can not. off: a process apart, not locked.",
+    ),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", help="key=value: change a setting of the profile, as in n_real=100."),
@@ -63,6 +71,7 @@ def _of_a_run(  # noqa: PLR0917  (the command line is flat)
     executor: ExecutorName = None,
     workers: Workers = None,
     policy: PolicyName = None,
+    isolation: IsolationMode = None,
     set_: Set = None,
     config: Config = None,
     json: Json = False,

@@ -8,12 +8,13 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from gda_bench.errors import UserError
+from gda_bench.isolation import Isolation, IsolationError
 from gda_bench.stages import Cell, Workbench
 from gda_bench.store import Policy, Record, Store
 from gda_bench.task_data import load_task
@@ -44,6 +45,7 @@ class Worker:
     data_dir: Path
     device: str
     policy: Policy
+    isolation: Isolation = field(default_factory=Isolation)
 
     @contextmanager
     def computing(self) -> Iterator[None]:
@@ -82,7 +84,7 @@ class Worker:
             return reused
         if any(store.get(need.key) is None for need in cell.needs):
             return Outcome(cell.key, "blocked")
-        bench = Workbench(store, load_task(cell.task, self.data_dir), self.device, progress)
+        bench = Workbench(store, load_task(cell.task, self.data_dir), self.device, progress, isolation=self.isolation)
         started, wall, cpu = datetime.now(UTC), time.perf_counter(), time.process_time()
         _reset_peak_memory(self.device)
         try:
@@ -92,7 +94,8 @@ class Worker:
                 record = Record(
                     key=cell.key, preimage=cell.preimage(), result=result, notes=bench.notes,
                     component=cell.component.name, device=self.device, started=started.isoformat(),
-                    wall_s=seconds, cpu_s=time.process_time() - cpu, peak_memory_mb=_peak_memory_mb(self.device),
+                    wall_s=seconds, cpu_s=time.process_time() - cpu + bench.cpu_s,
+                    peak_memory_mb=bench.peak_memory_mb or _peak_memory_mb(self.device),
                 )  # fmt: skip
                 bench.phase = "store"
                 store.commit(scratch, record, replace=self.policy == "always")
@@ -102,7 +105,9 @@ class Worker:
                     f"the store {self.store} can take no more ({_root_cause(error)}); "
                     "free some space or give another with --store, then run the same command again"
                 ) from error
-            message = f"{bench.phase}: {type(error).__name__}: {error}"
+            # a child's error carries the name of what was raised there
+            name = "" if isinstance(error, IsolationError) else f"{type(error).__name__}: "
+            message = f"{bench.phase}: {name}{error}"
             store.record_failure(cell.key, bench.phase, traceback.format_exc(), cell.preimage())
             return Outcome(cell.key, "failed", time.perf_counter() - wall, message)
         return Outcome(cell.key, "computed", seconds)

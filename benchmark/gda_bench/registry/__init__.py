@@ -1,8 +1,10 @@
 """Names to components: lazily, by one resolver."""
 
 from gda_bench.registry.catalog import BUILTIN, GROUPS, KINDS, Entry, Kind
+from gda_bench.registry.describe import code_of, is_foreign, unsupported
+from gda_bench.registry.load import load_target
 from gda_bench.registry.resolve import Listed, expand_group, find, listed, resolve
-from gda_bench.registry.spec import ComponentSpec, bind, load_target, split_spec
+from gda_bench.registry.spec import ComponentSpec, bind, split_spec
 
 __all__ = [
     "BUILTIN",
@@ -13,10 +15,13 @@ __all__ = [
     "Kind",
     "Listed",
     "bind",
+    "code_of",
     "expand_group",
     "find",
+    "is_foreign",
     "listed",
     "load_target",
     "resolve",
     "split_spec",
+    "unsupported",
 ]

@@ -10,7 +10,8 @@ from typing import Any
 
 from gda_bench.errors import UserError, nearest
 from gda_bench.registry.catalog import BUILTIN, GROUPS, Entry, Kind
-from gda_bench.registry.spec import ComponentSpec, bind, load_target, split_spec
+from gda_bench.registry.describe import summary_of
+from gda_bench.registry.spec import ComponentSpec, bind, split_spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def listed(kind: Kind) -> list[Listed]:
         error = f"the name is taken by a built-in {kind[:-1]}" if point.name in BUILTIN[kind] else None
         summary = ""
         try:
-            summary = next(iter((load_target(point.value).__doc__ or "").strip().splitlines()), "")
+            summary = summary_of(kind, point.value)
         except UserError as problem:
             error = str(problem)
         rows.append(Listed(point.name, summary, _owner(point), error))

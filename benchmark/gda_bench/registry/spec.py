@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import inspect
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
-from gda_bench.errors import UserError, nearest
+from gda_bench.errors import UserError
 from gda_bench.keys import file_digest
 from gda_bench.registry.catalog import Kind
+from gda_bench.registry.load import file_of, load_target
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentSpec:
-    """Enough to build the component anywhere. params: every constructor parameter, defaults included."""
+    """Enough to build the component anywhere. params: every constructor parameter, defaults included.
+
+    defaults: the constructor's. facts: what a generator declares: `track`, `needs_held_out`, `weights`,
+    `other_images`, `doc`. Neither is part of its identity.
+    """
 
     kind: Kind
     name: str
@@ -26,9 +26,11 @@ class ComponentSpec:
     version: int
     params: Mapping[str, Any] = field(default_factory=dict)
     file_digest: str | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    facts: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def create(self) -> Any:
-        """A fresh instance."""
+        """A fresh instance, in this process: of a generator whose code is not ours, in a locked child alone."""
         return load_target(self.target)(**self.params)
 
     def identity(self) -> dict[str, Any]:
@@ -78,50 +80,15 @@ def split_spec(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def bind(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> ComponentSpec:
-    """Import the target and bind the parameters to its constructor, each judged by its annotation."""
-    from pydantic import ConfigDict, TypeAdapter, ValidationError
+    """The component with all parameters bound; raises UserError where it cannot be loaded or refuses one."""
+    from gda_bench.registry.describe import describe
 
-    cls = load_target(target)
-    accepted = inspect.signature(cls).parameters
-    hints = get_type_hints(cls.__init__)
-    for key in params:
-        if key not in accepted:
-            raise UserError(f"{kind[:-1]} {name} has no parameter {key!r}: {nearest(key, accepted)}")
-    bound: dict[str, Any] = {}
-    for key, parameter in accepted.items():
-        value = params.get(key, parameter.default)
-        if value is inspect.Parameter.empty:
-            raise UserError(f"{kind[:-1]} {name} needs {key}=: write {name}:{key}=VALUE")
-        adapter = TypeAdapter(hints.get(key, Any), config=ConfigDict(allow_inf_nan=False))
-        try:
-            bound[key] = adapter.dump_python(adapter.validate_python(value), mode="json")
-        except ValidationError as error:
-            problem = error.errors()[0]["msg"]
-            raise UserError(f"{kind[:-1]} {name}: {key}={value}: {problem}") from None
-    path = _file_of(target)
-    # a constructor may refuse a value that its type admits; that must be heard before any cell runs
-    try:
-        cls(**bound)
-    except ValueError as error:
-        raise UserError(f"{kind[:-1]} {name}: {error}") from None
-    return ComponentSpec(kind, name, target, cls.version, bound, file_digest(path) if path else None)
-
-
-def load_target(target: str) -> Any:
-    """The attribute that `module:attribute` or `file.py:attribute` names."""
-    where, _, attribute = target.rpartition(":")
-    path = _file_of(target)
-    try:
-        module = _load_file(path) if path else importlib.import_module(where)
-    except UserError:
-        raise
-    except Exception as error:
-        raise UserError(f"{where} cannot be imported: {type(error).__name__}: {error}") from error
-    try:
-        return getattr(module, attribute)
-    except AttributeError:
-        public = [n for n, v in vars(module).items() if inspect.isclass(v) and v.__module__ == module.__name__]
-        raise UserError(f"{where} has no {attribute!r}: {nearest(attribute, public)}") from None
+    known = describe(kind, name, target, params)
+    path = file_of(target)
+    return ComponentSpec(
+        kind, name, target, known["version"], known["params"], file_digest(path) if path else None,
+        known["defaults"], known["facts"],
+    )  # fmt: skip
 
 
 def _split_commas(text: str) -> list[str]:
@@ -134,27 +101,3 @@ def _split_commas(text: str) -> list[str]:
             start = i + 1
     items.append(text[start:])
     return items if text.strip() else []
-
-
-def _file_of(target: str) -> Path | None:
-    where = target.rpartition(":")[0]
-    return Path(where) if where.endswith(".py") else None
-
-
-def _load_file(path: Path) -> Any:
-    if not path.is_file():
-        raise UserError(f"{path} is not a file; a local plugin is written ./file.py:Class")
-    name = f"gda_bench_plugin_{file_digest(path)[:16]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise UserError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module

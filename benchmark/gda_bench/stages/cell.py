@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from gda_bench.api import Images, RunContext
+from gda_bench.api import RunContext
+from gda_bench.isolation import Isolation
 from gda_bench.keys import content_key
 from gda_bench.registry import ComponentSpec
 from gda_bench.store import Store
@@ -20,18 +21,27 @@ Stage = Literal["fit", "pool", "embed", "audit", "train"]
 
 @dataclass(slots=True)
 class Workbench:
-    """What a running cell works with. phase: what it is at, for the record of a failure."""
+    """What a running cell works with. phase: what it is at, for the record of a failure. isolation: how generators
+    are kept apart. cpu_s, peak_memory_mb: of child processes."""
 
     store: Store
     data: TaskData
     device: str
     progress: Callable[[float], None]
     phase: str = ""
+    isolation: Isolation = field(default_factory=Isolation)
     notes: dict[str, float] = field(default_factory=dict)
+    cpu_s: float = 0.0
+    peak_memory_mb: float = 0.0
 
-    def context(self, seed: int, held_out: Images | None = None) -> RunContext:
-        """The surroundings of one component call."""
-        return RunContext(seed, self.device, held_out, progress=self.progress, notes=self.notes)
+    def spent(self, cpu_s: float, peak_memory_mb: float) -> None:
+        """Count what a child process used: seconds, and MiB at its peak."""
+        self.cpu_s += cpu_s
+        self.peak_memory_mb = max(self.peak_memory_mb, peak_memory_mb)
+
+    def context(self, seed: int) -> RunContext:
+        """The surroundings of one call of a component in this process."""
+        return RunContext(seed, self.device, progress=self.progress, notes=self.notes)
 
 
 @dataclass(frozen=True)

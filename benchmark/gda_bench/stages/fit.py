@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from gda_bench.api import Generator
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench
+from gda_bench.stages.generation import GENERATOR, Apart, Given
 from gda_bench.subsets import SUBSET_RULE, subset_counts
 from gda_bench.task_data import pool_labels
 
@@ -44,11 +44,8 @@ class FitCell(Cell):
         if self.held_out:
             labels = pool_labels(subset_counts(bench.data.counts(bench.data.train), self.n_real), self.held_out)
             held_out = bench.data.held_out(self.n_real, self.held_out, labels, self.seed)
-        generator: Generator = self.generator.create()
         seed = derive_seed(self.seed, "fit", self.generator.identity(), self.data_digest, self.n_real)
         train = bench.data.subset(self.n_real, self.seed)
-        generator.fit(train, bench.data.info, bench.context(seed, held_out))
-        bench.phase = "save"
-        (scratch / "generator").mkdir()
-        generator.save(scratch / "generator")
-        return {}
+        with bench.store.scratch() as apart:
+            Apart(bench, self.generator, seed, Given(held_out), apart).fit(train, scratch / GENERATOR)
+        return {"isolation": bench.isolation.enforcement(bench.device)}

@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gda_bench.api import Generator, Images
+from gda_bench.api import Images
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench
 from gda_bench.stages.fit import FitCell
+from gda_bench.stages.generation import GENERATOR, Apart, Given
 from gda_bench.store import Store
 from gda_bench.subsets import subset_counts
 from gda_bench.task_data import pool_labels
@@ -47,20 +48,15 @@ class PoolCell(Cell):
         return {"fit": self.fit.key, "m": self.m}
 
     def run(self, bench: Workbench, scratch: Path) -> dict[str, Any]:
-        bench.phase = "load"
-        generator: Generator = self.fit.generator.create()
-        generator.load(bench.store.folder(self.fit.key) / "generator")
-        labels = pool_labels(subset_counts(bench.data.counts(bench.data.train), self.fit.n_real), self.m)
         bench.phase = "sample"
-        x = generator.sample(labels, bench.context(derive_seed(self.seed, "sample", self.fit.key, self.m)))
-        bench.phase = "check samples"
-        wanted = (self.m, *bench.data.info.shape)
-        if not isinstance(x, np.ndarray) or x.dtype != np.uint8 or x.shape != wanted:
-            got = f"{x.dtype} {x.shape}" if isinstance(x, np.ndarray) else type(x).__name__
-            raise ValueError(f"sample returned {got}, wanted uint8 {wanted}")
+        labels = pool_labels(subset_counts(bench.data.counts(bench.data.train), self.fit.n_real), self.m)
+        fitted = bench.store.folder(self.fit.key) / GENERATOR
+        seed = derive_seed(self.seed, "sample", self.fit.key, self.m)
+        with bench.store.scratch() as apart:
+            x = Apart(bench, self.fit.generator, seed, Given(), apart).sample(fitted, labels)
         bench.phase = "save"
         np.savez(scratch / "pool.npz", x=x, y=labels)
-        return {}
+        return {"isolation": bench.isolation.enforcement(bench.device)}
 
     def read(self, store: Store) -> Images:
         """The pool, from the store."""

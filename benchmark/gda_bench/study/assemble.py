@@ -11,7 +11,7 @@ from gda_bench.api import F32
 from gda_bench.equivalence.grid import ArmId
 from gda_bench.equivalence.noise import Influences
 from gda_bench.metrics import influence
-from gda_bench.registry import BUILTIN, ComponentSpec, load_target
+from gda_bench.registry import BUILTIN, ComponentSpec
 from gda_bench.report.model import (
     CellRow,
     Component,
@@ -46,7 +46,7 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         study=study.key,
         task=_task_part(study.task, data),
-        generator=GeneratorPart(**study.generator.as_dict(), track=load_target(study.generator.target).track),
+        generator=GeneratorPart(**study.generator.as_dict(), track=study.generator.facts["track"]),
         classifier=Component(**study.classifier.as_dict()),
         profile=ProfilePart(name=study.profile.name, settings=study.profile.model_dump(mode="json", exclude={"name"})),
         protocol=Component(**study.protocol.as_dict()),
@@ -101,23 +101,15 @@ def reproduce(study: Study) -> str:
 
 
 def _spelled(spec: ComponentSpec) -> str:
-    import inspect
-
     entry = BUILTIN[spec.kind].get(spec.name)
     preset = entry.preset if entry else {}
-    signature = inspect.signature(load_target(spec.target)).parameters
     told = [
         f"{key}={_flow(value)}"
         for key, value in spec.params.items()
-        if key not in preset and value != _plain(signature[key].default)
+        if key not in preset and value != spec.defaults[key]
     ]
     name = spec.target if spec.file_digest else spec.name
     return f"{name}:{','.join(told)}" if told else name
-
-
-def _plain(value: Any) -> Any:
-    """A default as a spec keeps it: in JSON types."""
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _flow(value: Any) -> str:

@@ -119,7 +119,7 @@ def _generator_rows(study: Study, seed: int) -> Iterator[Row]:
 
 
 def _feasible(study: Study, generator: ComponentSpec, m: int) -> bool:
-    if not load_target(generator.target).needs_held_out:
+    if not generator.facts["needs_held_out"]:
         return True
     taken = subset_counts(study.train_counts, study.n_real)
     wanted = np.bincount(pool_labels(taken, m), minlength=len(taken))
@@ -127,7 +127,7 @@ def _feasible(study: Study, generator: ComponentSpec, m: int) -> bool:
 
 
 def _pool(study: Study, generator: ComponentSpec, seed: int, m: int) -> PoolCell:
-    held_out = m if load_target(generator.target).needs_held_out else 0
+    held_out = m if generator.facts["needs_held_out"] else 0
     return PoolCell.of(FitCell(study.task, study.data_digest, seed, generator, study.n_real, held_out), m)
 
 

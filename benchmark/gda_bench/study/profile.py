@@ -10,6 +10,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from gda_bench.errors import UserError, nearest
+from gda_bench.isolation import Limits
+from gda_bench.isolation.limits import GIB
 
 Ratio = Annotated[float, Field(gt=0)]
 
@@ -28,6 +30,21 @@ class Budget(BaseModel):
         return self.amount if self.unit == "steps" else max(1, -(-self.amount * size // batch_size))
 
 
+class LimitsOfAFit(BaseModel):
+    """What one `fit` or `sample` may use before it is ended: hours of time, GB of memory, GB on disk. They change no
+    result, and no key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hours: Annotated[float, Field(gt=0)] = 24
+    memory_gb: Annotated[float, Field(gt=0)] = 16
+    disk_gb: Annotated[float, Field(gt=0)] = 20
+
+    def imposed(self) -> Limits:
+        """In seconds and bytes."""
+        return Limits(3600 * self.hours, int(self.memory_gb * GIB), int(self.disk_gb * GIB))
+
+
 class Profile(BaseModel):
     """All sizes of a study.
 
@@ -35,6 +52,7 @@ class Profile(BaseModel):
     real_multiples: sizes of the real curve as multiples of n; whole_split adds the whole training split.
     mix_ratios, synthetic_ratios: m / n of these arms.
     headline_ratio: the m / n at which the verdict is given and the controls run, fixed before any result is seen.
+    limits: of a generator's process.
     generators, classifiers: parameters by component name; the command line goes before them.
     """
 
@@ -54,6 +72,7 @@ class Profile(BaseModel):
     batch_size: Annotated[int, Field(ge=1)]
     generators: dict[str, dict[str, Any]]
     classifiers: dict[str, dict[str, Any]]
+    limits: LimitsOfAFit = LimitsOfAFit()
 
     @model_validator(mode="after")
     def _headline_is_measured(self) -> Profile:

@@ -12,6 +12,7 @@ from platformdirs import user_cache_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from gda_bench.errors import UserError, nearest
+from gda_bench.isolation import Mode
 from gda_bench.store import Policy
 
 
@@ -53,6 +54,7 @@ class Request(BaseModel):
     executor: Literal["local"] = "local"
     workers: Annotated[int, Field(ge=1, le=1024)] | None = None
     policy: Policy = "missing"
+    isolation: Mode = "auto"
     set: dict[str, Any] = {}
 
 

@@ -15,7 +15,18 @@ import psutil
 from gda_bench.api import DataMissingError, Task, UserError
 from gda_bench.executors import create_executor
 from gda_bench.executors.worker import Worker
-from gda_bench.registry import BUILTIN, ComponentSpec, Kind, expand_group, find, load_target, resolve, split_spec
+from gda_bench.isolation import Isolation
+from gda_bench.registry import (
+    BUILTIN,
+    ComponentSpec,
+    Kind,
+    expand_group,
+    find,
+    load_target,
+    resolve,
+    split_spec,
+    unsupported,
+)
 from gda_bench.stages import Cell
 from gda_bench.store import Store
 from gda_bench.study.forecast import Forecast
@@ -53,7 +64,12 @@ class Session:
     @property
     def worker(self) -> Worker:
         """What each cell runs with."""
-        return Worker(self.store.root, self.request.data_dir, self.device, self.request.policy)
+        return Worker(self.store.root, self.request.data_dir, self.device, self.request.policy, self.isolation)
+
+    @property
+    def isolation(self) -> Isolation:
+        """How the generators' processes are kept."""
+        return Isolation(self.request.isolation, self.studies[0].profile.limits.imposed())
 
     @property
     def workers(self) -> int:
@@ -121,7 +137,7 @@ def open_session(request: Request) -> Session:
         for generator in generators:
             _closed(generator)
         for component in (*generators, *classifiers):
-            if reason := component.create().supports(data.info):
+            if reason := unsupported(component.kind, component.target, component.params, data.info.as_dict()):
                 raise UserError(f"{component.name} cannot serve {task.name}: {reason}")
         counts = tuple(data.counts(data.train))
         studies += [
@@ -158,8 +174,7 @@ def check_names(request: Request) -> None:
 
 def _closed(generator: ComponentSpec) -> None:
     """Raises UserError where a generator that is no control asks for real images outside the n."""
-    cls = load_target(generator.target)
-    if cls.needs_held_out and cls.track != "control":
+    if generator.facts["needs_held_out"] and generator.facts["track"] != "control":
         raise UserError(
             f"generator {generator.name} asks for held-out real images, which only a control may have: "
             'remove needs_held_out, or declare track = "control"'

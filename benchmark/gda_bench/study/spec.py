@@ -32,7 +32,8 @@ class Study:
     def key(self) -> str:
         """Identity of the study: names its report's folder."""
         parts = ("task", "generator", "classifier", "protocol", "filter")
-        settings = self.profile.model_dump(mode="json", exclude={"name", "summary", "generators", "classifiers"})
+        aside = {"name", "summary", "generators", "classifiers", "limits"}
+        settings = self.profile.model_dump(mode="json", exclude=aside)
         identity: dict[str, Any] = {part: getattr(self, part).identity() for part in parts}
         controls = {arm: control.identity() for arm, control in self.controls.items()}
         return content_key({**identity, "controls": controls, "profile": settings, "data": self.data_digest})

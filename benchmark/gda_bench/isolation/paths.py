@@ -1,0 +1,79 @@
+"""Which paths a child may read: the libraries that Python code needs, minus the data that some of them ship."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+SYSTEM = (
+    "/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/local/lib",
+    "/usr/local/cuda", "/usr/share/zoneinfo", "/etc/ld.so.cache", "/etc/localtime",
+    "/dev/zero", "/dev/random", "/dev/urandom",
+    "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys/vm/overcommit_memory",
+    "/sys/devices/system", "/sys/fs/cgroup",
+)  # fmt: skip
+GPU_READ = ("/proc/driver/nvidia", "/proc/modules", "/proc/devices", "/sys/bus/pci", "/sys/devices", "/sys/module")
+GPU_DEVICES = ("/dev/nvidia*", "/dev/nvidia-caps/*", "/dev/dri/*", "/dev/kfd")
+PACKAGES = ("gda_bench", "gda_generators")
+"""Of ours: code alone, which holds no image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """listed: folders whose names may be listed, but no file read. readable: files, and folders with all in them."""
+
+    listed: tuple[Path, ...]
+    readable: tuple[Path, ...]
+
+
+def library_access(hidden: Iterable[Path], device: str) -> Access:
+    """What every child may read. hidden: paths within the libraries that it may not, such as a test split."""
+    roots = [Path(p) for p in (*SYSTEM, *(GPU_READ if device != "cpu" else ()))]
+    roots += [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    roots += [Path(p) for p in sys.path if Path(p).name in ("site-packages", "dist-packages", "lib-dynload")]
+    roots += [folder for package in PACKAGES for folder in package_folders(package)]
+    listed = [Path(p) for p in sys.path if p]
+    found = {root.resolve() for root in roots if root.exists()}
+    for path in {h.resolve() for h in hidden}:
+        found, walked = _without(found, path)
+        listed += walked
+    # the interpreter's own prefix is looked for at its start
+    listed += [Path(sys.prefix), Path(sys.base_prefix)]
+    return Access(tuple(sorted({p.resolve() for p in listed if p.is_dir()})), tuple(sorted(found)))
+
+
+def package_folders(package: str) -> list[Path]:
+    """Where a package's code lies, without importing it; the file itself where it is a single module."""
+    spec = find_spec(package)
+    if spec is None:
+        return []
+    if spec.submodule_search_locations:
+        return [Path(p) for p in spec.submodule_search_locations]
+    return [Path(spec.origin)] if spec.origin else []
+
+
+def _without(roots: set[Path], hidden: Path) -> tuple[set[Path], list[Path]]:
+    """The roots with one path cut out of them, and the folders on the way to it.
+
+    Landlock's rules only ever add: to leave out a file, everything beside the way to it is named.
+    """
+    above = [root for root in roots if hidden == root or root in hidden.parents]
+    if not above:
+        return roots, []
+    kept, walked = roots - set(above), []
+    for folder in (p for p in hidden.parents if any(p == root or root in p.parents for root in above)):
+        walked.append(folder)
+        kept |= set(_beside(folder, hidden))
+    return kept, walked
+
+
+def _beside(folder: Path, hidden: Path) -> Iterator[Path]:
+    for entry in folder.iterdir():
+        # a link into what is hidden would open it again
+        target = entry.resolve()
+        if target != hidden and target not in hidden.parents and hidden not in target.parents and target.exists():
+            yield entry

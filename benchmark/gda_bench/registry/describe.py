@@ -1,0 +1,158 @@
+"""What the engine must know of a component before it runs it, as plain data.
+
+A generator's code is not ours, unless it ships with the project: it is loaded in a child process that is locked away,
+here as everywhere, so that importing it can neither read the test split nor change the engine.
+"""
+
+from __future__ import annotations
+
+import inspect
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from gda_bench.errors import UserError, nearest
+from gda_bench.isolation import Isolation, IsolationError
+from gda_bench.isolation.paths import package_folders
+from gda_bench.registry.catalog import Kind
+from gda_bench.registry.load import file_of, load_target
+
+OURS = "gda_generators."
+
+
+def is_foreign(kind: Kind, target: str) -> bool:
+    """Whether a component's code may only be loaded in a child: a generator's that does not ship with the project."""
+    return kind == "generators" and not target.startswith(OURS)
+
+
+def code_of(target: str) -> list[Path]:
+    """The file, or the folders of the package, that hold a foreign target's code."""
+    path = file_of(target)
+    return [path] if path else package_folders(target.partition(":")[0].partition(".")[0])
+
+
+def describe(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """`params`, all bound; `version`; `defaults`; and the `facts` of a generator. Raises UserError where the component
+    cannot be loaded, or refuses a parameter."""
+    if not is_foreign(kind, target):
+        return described(kind, name, target, params)
+    arguments = {"kind": kind, "name": name, "target": target, "params": dict(params)}
+    found: dict[str, Any] = _in_child("describe_in_child", arguments)
+    return found
+
+
+def unsupported(kind: Kind, target: str, params: Mapping[str, Any], info: Mapping[str, Any]) -> str | None:
+    """None, or the reason why the component cannot serve the task. info: TaskInfo as plain data."""
+    if not is_foreign(kind, target):
+        return reason_against(target, params, info)
+    arguments = {"target": target, "params": dict(params), "info": dict(info)}
+    found: str | None = _in_child("unsupported_in_child", arguments)
+    return found
+
+
+def summary_of(kind: Kind, target: str) -> str:
+    """The first line of what a component says of itself."""
+    if is_foreign(kind, target):
+        return str(_in_child("summary_in_child", {"target": target}))
+    return next(iter((load_target(target).__doc__ or "").strip().splitlines()), "")
+
+
+def described(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """As `describe`, in this process."""
+    cls = load_target(target)
+    bound = _bind(kind, name, cls, params)
+    # a constructor may refuse a value that its type admits; that must be heard before any cell runs
+    try:
+        component = cls(**bound)
+    except ValueError as error:
+        raise UserError(f"{kind[:-1]} {name}: {error}") from None
+    defaults = {key: _plain(p.default) for key, p in inspect.signature(cls).parameters.items() if key in bound}
+    facts: dict[str, Any] = {}
+    if kind == "generators":
+        facts = {
+            "track": cls.track,
+            "needs_held_out": cls.needs_held_out,
+            "weights": {key: asdict(weights) for key, weights in component.weights().items()},
+            "other_images": component.other_images(),
+            "doc": inspect.cleandoc(cls.__doc__ or ""),
+        }
+    return {"params": bound, "version": cls.version, "defaults": defaults, "facts": facts}
+
+
+def reason_against(target: str, params: Mapping[str, Any], info: Mapping[str, Any]) -> str | None:
+    """As `unsupported`, in this process."""
+    from gda_bench.api import TaskInfo
+
+    found: str | None = load_target(target)(**params).supports(TaskInfo.from_dict(info))
+    return found
+
+
+def describe_in_child(arguments: dict[str, Any], out: Path, progress: Callable[[float], None]) -> dict[str, Any]:
+    """`described`, with a refusal as data."""
+    return _heard(lambda: described(**arguments))
+
+
+def unsupported_in_child(arguments: dict[str, Any], out: Path, progress: Callable[[float], None]) -> dict[str, Any]:
+    """`reason_against`, with a refusal as data."""
+    return _heard(lambda: reason_against(**arguments))
+
+
+def summary_in_child(arguments: dict[str, Any], out: Path, progress: Callable[[float], None]) -> dict[str, Any]:
+    """`summary_of`, with a refusal as data."""
+    return _heard(lambda: summary_of("tasks", arguments["target"]))  # no kind is foreign to itself
+
+
+def _heard(function: Callable[[], Any]) -> dict[str, Any]:
+    try:
+        return {"value": function()}
+    except UserError as error:
+        return {"refused": str(error)}
+
+
+def _in_child(function: str, arguments: dict[str, Any]) -> Any:
+    target = arguments["target"]
+    path = file_of(target)
+    if path and not path.is_file():
+        raise UserError(f"{path} is not a file; a local plugin is written ./file.py:Class")
+    with tempfile.TemporaryDirectory(prefix="gda-bench-") as folder:
+        try:
+            answer = Isolation().call(f"{__name__}:{function}", arguments, Path(folder), given=code_of(target)).value
+        except IsolationError as error:
+            raise UserError(f"generator {target} cannot be loaded: {error}") from None
+    if not isinstance(answer, dict):
+        raise UserError(f"generator {target} cannot be loaded: its answer is damaged")
+    if "refused" in answer:
+        raise UserError(str(answer["refused"]))
+    return answer.get("value")
+
+
+def _bind(kind: Kind, name: str, cls: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Every parameter of the constructor, judged by its annotation, in JSON types."""
+    from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+    accepted = inspect.signature(cls).parameters
+    hints = get_type_hints(cls.__init__)
+    for key in params:
+        if key not in accepted:
+            raise UserError(f"{kind[:-1]} {name} has no parameter {key!r}: {nearest(key, accepted)}")
+    bound: dict[str, Any] = {}
+    for key, parameter in accepted.items():
+        value = params.get(key, parameter.default)
+        if value is inspect.Parameter.empty:
+            raise UserError(f"{kind[:-1]} {name} needs {key}=: write {name}:{key}=VALUE")
+        adapter = TypeAdapter(hints.get(key, Any), config=ConfigDict(allow_inf_nan=False))
+        try:
+            bound[key] = adapter.dump_python(adapter.validate_python(value), mode="json")
+        except ValidationError as error:
+            problem = error.errors()[0]["msg"]
+            raise UserError(f"{kind[:-1]} {name}: {key}={value}: {problem}") from None
+    return bound
+
+
+def _plain(default: Any) -> Any:
+    """A default in JSON types; a parameter without one has none."""
+    if default is inspect.Parameter.empty:
+        return None
+    return list(default) if isinstance(default, tuple) else default
