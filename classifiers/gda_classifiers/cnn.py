@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from torch import Tensor, nn
 
 from gda_bench.api import TaskInfo
@@ -14,6 +17,8 @@ class CNN(TorchClassifier):
     width: channels of the first stage; they double at each halving, up to four times. For the rest see
     TorchClassifier.
     """
+
+    quick: ClassVar[Mapping[str, Any]] = {"width": 8}
 
     def __init__(
         self,

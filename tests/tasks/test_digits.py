@@ -39,7 +39,8 @@ def test_the_grey_levels_span_the_range() -> None:
 
 
 def test_the_data_come_with_a_package() -> None:
-    assert Digits().files(ROOT) == []
+    (file,) = Digits().files(ROOT)
+    assert (Path(file.path).name, file.state) == ("digits.csv.gz", "official")
     Digits().prepare(ROOT)
 
 

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -42,6 +42,8 @@ class Generator(ABC):
     """`closed`: trained on the n images only; `open`: on others too; `control`: a known answer."""
     needs_held_out: ClassVar[bool] = False
     """Asks for real images outside the n; allowed to controls only."""
+    quick: ClassVar[Mapping[str, Any]] = {}
+    """Parameters with which a fit takes a second or two, whatever it learns then: for `gda-bench check`, and tests."""
 
     def supports(self, task: TaskInfo) -> str | None:
         """None, or the reason why this generator cannot serve the task."""
@@ -84,6 +86,8 @@ class Classifier(ABC):
     """What of a batch it heeds beyond the images; protocols that demand more do not train it. `weights`: Batch.weight,
     in the loss. `phases`: Batch.phase, for which it begins a new optimiser and learning-rate cycle and, if told so, a
     new head."""
+    quick: ClassVar[Mapping[str, Any]] = {}
+    """Parameters that make it small, for `gda-bench check` and tests."""
 
     def supports(self, task: TaskInfo) -> str | None:
         """None, or the reason why this classifier cannot serve the task."""

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from gda_bench.cli import advise, analyze, compare, data, doctor, listing, render, run
+from gda_bench.cli import advise, analyze, check, compare, data, doctor, listing, new, render, run
 from gda_bench.errors import UserError
 
 app = typer.Typer(
@@ -33,6 +33,8 @@ app.command(epilog="Example: gda-bench report gda-bench-reports/.../report.json 
 app.command(epilog="Example: gda-bench advise report.json --cost-real 1 --cost-synthetic 0.01 --target 0.95")(
     advise.advise
 )
+app.command(epilog="Example: gda-bench check ./blur.py:Blur")(check.check)
+app.command(epilog="Example: gda-bench new generator blur")(new.new)
 app.command(epilog="Example: gda-bench doctor --json")(doctor.doctor)
 app.add_typer(data.app, name="data")
 

@@ -106,8 +106,7 @@ def _restrict(folder: Path, request: dict[str, Any]) -> None:
     if not request["enforce"]:
         return
     access = Access(*(tuple(Path(p) for p in request["access"][name]) for name in ("listed", "readable")))
-    given = [folder / "in", *(Path(p) for p in request["given"])]
-    lock_down(access, given, out, device)
+    lock_down(access, folder / "in", out, device)
 
 
 def _call(request: dict[str, Any], out: Path, progress: Progress) -> Any:

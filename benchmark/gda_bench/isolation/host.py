@@ -23,7 +23,7 @@ import psutil
 
 from gda_bench.errors import UserError
 from gda_bench.isolation.limits import GIB, MOST_THREADS, Limits
-from gda_bench.isolation.paths import library_access
+from gda_bench.isolation.paths import access_to
 
 Mode = Literal["auto", "require", "off"]
 """`auto`: enforced where the kernel can. `require`: refuse to run where it can not. `off`: apart, but not locked."""
@@ -94,8 +94,8 @@ class Isolation:
         """`module:function(arguments, out, progress)` in a child of its own.
 
         folder: an existing one for this call alone; what the child may read beside the libraries lies in `folder/in`,
-        what it wrote is in `folder/out` afterwards. given: further paths to read. hidden: paths within the libraries
-        that it may not. preload: trusted modules, imported once for all children. Raises IsolationError.
+        what it wrote is in `folder/out` afterwards. given: further paths to read. hidden: paths in these or in the
+        libraries that it may not. preload: trusted modules, imported once for all children. Raises IsolationError.
         """
         work = _Work(function, dict(arguments), tuple(given), tuple(hidden), tuple(preload), device)
         return work.done(folder, self.limits.capped(), self.enforcement(device).startswith("enforced"), progress)
@@ -115,7 +115,7 @@ class _Work:
         (folder / "out").mkdir()
         request = {
             **asdict(self),
-            "access": asdict(library_access(self.hidden, self.device)),
+            "access": asdict(access_to(self.given, self.hidden, self.device)),
             "environment": environment(self.device),
             "limits": asdict(limits),
             "enforce": enforce,

@@ -7,7 +7,6 @@ import errno
 import glob
 import os
 import signal
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -46,10 +45,10 @@ IGNORED_NUMBERS = {"fchmodat2": 452, "setxattrat": 463, "removexattrat": 466, "f
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
 
 
-def lock_down(access: Access, given: Iterable[Path], writable: Path, device: str) -> None:
+def lock_down(access: Access, given: Path, writable: Path, device: str) -> None:
     """Keep this process to its paths and from all that `FORBIDDEN` names.
 
-    given: files and folders to read besides the libraries. writable: the one folder to write into. Raises OSError or
+    given: one more folder to read. writable: the one folder to write into. Raises OSError or
     ImportError where the kernel or a library cannot do it.
     """
     import pyseccomp  # noqa: F401  (looks for its library by starting a program: not possible any more afterwards)
@@ -64,7 +63,7 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _restrict_paths(access: Access, given: Iterable[Path], writable: Path, device: str) -> None:
+def _restrict_paths(access: Access, given: Path, writable: Path, device: str) -> None:
     from landlock import FSAccess, Ruleset
 
     rules = Ruleset()
@@ -72,7 +71,7 @@ def _restrict_paths(access: Access, given: Iterable[Path], writable: Path, devic
     read_file, read_dir = FSAccess.READ_FILE, FSAccess.READ_DIR
     for folder in access.listed:
         rules.allow(folder, rules=read_dir)
-    for path in (*access.readable, *given, Path(f"/proc/{os.getpid()}")):
+    for path in (*access.readable, given, Path(f"/proc/{os.getpid()}")):
         with suppress(FileNotFoundError, PermissionError):
             rules.allow(path, rules=read_file | read_dir if path.is_dir() else read_file)
     # neither links nor devices nor sockets, and nothing is moved in or out

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +20,8 @@ SYSTEM = (
 )  # fmt: skip
 GPU_READ = ("/proc/driver/nvidia", "/proc/modules", "/proc/devices", "/sys/bus/pci", "/sys/devices", "/sys/module")
 GPU_DEVICES = ("/dev/nvidia*", "/dev/nvidia-caps/*", "/dev/dri/*", "/dev/kfd")
+WEIGHTS = (".safetensors", ".pt", ".pth", ".ckpt", ".onnx", ".h5", ".hdf5", ".keras", ".tflite", ".pb", ".pkl", ".gguf")
+SMALL = 2**16
 PACKAGES = ("gda_bench", "gda_generators")
 """Of ours: code alone, which holds no image."""
 
@@ -30,12 +34,13 @@ class Access:
     readable: tuple[Path, ...]
 
 
-def library_access(hidden: Iterable[Path], device: str) -> Access:
-    """What every child may read. hidden: paths within the libraries that it may not, such as a test split."""
+def access_to(given: Iterable[Path], hidden: Iterable[Path], device: str) -> Access:
+    """What a child may read: the libraries and what it is given, without what is hidden in them."""
     roots = [Path(p) for p in (*SYSTEM, *(GPU_READ if device != "cpu" else ()))]
     roots += [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     roots += [Path(p) for p in sys.path if Path(p).name in ("site-packages", "dist-packages", "lib-dynload")]
     roots += [folder for package in PACKAGES for folder in package_folders(package)]
+    roots += given
     listed = [Path(p) for p in sys.path if p]
     found = {root.resolve() for root in roots if root.exists()}
     for path in {h.resolve() for h in hidden}:
@@ -44,6 +49,24 @@ def library_access(hidden: Iterable[Path], device: str) -> Access:
     # the interpreter's own prefix is looked for at its start
     listed += [Path(sys.prefix), Path(sys.base_prefix)]
     return Access(tuple(sorted({p.resolve() for p in listed if p.is_dir()})), tuple(sorted(found)))
+
+
+@cache
+def weight_files() -> frozenset[Path]:
+    """Files in the installed libraries that look like weights learnt elsewhere: not for a closed-set generator."""
+    return frozenset(
+        Path(folder, name)
+        for root in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+        for folder, _, names in os.walk(root)
+        for name in names
+        if name.endswith(WEIGHTS) and Path(folder, name).stat().st_size > SMALL
+    )
+
+
+def weight_files_in(folders: Iterable[Path]) -> frozenset[Path]:
+    """The same, in folders of one's own."""
+    found = (path for folder in folders for path in folder.rglob("*") if path.name.endswith(WEIGHTS))
+    return frozenset(path for path in found if path.is_file())
 
 
 def package_folders(package: str) -> list[Path]:

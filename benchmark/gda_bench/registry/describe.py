@@ -7,6 +7,7 @@ here as everywhere, so that importing it can neither read the test split nor cha
 from __future__ import annotations
 
 import inspect
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -16,10 +17,11 @@ from typing import Any, get_type_hints
 from gda_bench.errors import UserError, nearest
 from gda_bench.isolation import Isolation, IsolationError
 from gda_bench.isolation.paths import package_folders
-from gda_bench.registry.catalog import Kind
+from gda_bench.registry.catalog import KINDS, Kind
 from gda_bench.registry.load import file_of, load_target
 
 OURS = "gda_generators."
+HEAVY = ("numpy", "scipy", "sklearn", "PIL", "torch", "torchvision", "timm", "diffusers", "monai")
 
 
 def is_foreign(kind: Kind, target: str) -> bool:
@@ -31,6 +33,13 @@ def code_of(target: str) -> list[Path]:
     """The file, or the folders of the package, that hold a foreign target's code."""
     path = file_of(target)
     return [path] if path else package_folders(target.partition(":")[0].partition(".")[0])
+
+
+def libraries_of(target: str) -> list[str]:
+    """Heavy libraries that a foreign target's code names: loaded once for all its children, not in each of them."""
+    files = [path for code in code_of(target) for path in ([code] if code.is_file() else sorted(code.rglob("*.py")))]
+    text = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
+    return [name for name in HEAVY if re.search(rf"^\s*(import|from)\s+{name}\b", text, re.MULTILINE)]
 
 
 def describe(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,6 +68,23 @@ def summary_of(kind: Kind, target: str) -> str:
     return next(iter((load_target(target).__doc__ or "").strip().splitlines()), "")
 
 
+def kind_of(name: str) -> Kind:
+    """The kind of component that a name or `file.py:Class` is. Raises UserError where it is none, or more than one."""
+    from gda_bench.registry.resolve import names
+
+    if ".py:" in name:
+        path, _, attribute = name.rpartition(":")
+        found: list[Kind] = _in_child("kinds_in_child", {"target": f"{Path(path).resolve()}:{attribute}"})
+    else:
+        found = [kind for kind in KINDS if name in names(kind)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        known = {known for kind in KINDS for known in names(kind)}
+        raise UserError(f"{name!r} is no component: {nearest(name, known)}")
+    raise UserError(f"{name!r} is the name of {' and of '.join(f'one of the {kind}' for kind in found)}")
+
+
 def described(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """As `describe`, in this process."""
     cls = load_target(target)
@@ -76,6 +102,7 @@ def described(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> 
             "needs_held_out": cls.needs_held_out,
             "weights": {key: asdict(weights) for key, weights in component.weights().items()},
             "other_images": component.other_images(),
+            "quick": dict(cls.quick),
             "doc": inspect.cleandoc(cls.__doc__ or ""),
         }
     return {"params": bound, "version": cls.version, "defaults": defaults, "facts": facts}
@@ -104,6 +131,22 @@ def summary_in_child(arguments: dict[str, Any], out: Path, progress: Callable[[f
     return _heard(lambda: summary_of("tasks", arguments["target"]))  # no kind is foreign to itself
 
 
+def kinds_in_child(arguments: dict[str, Any], out: Path, progress: Callable[[float], None]) -> dict[str, Any]:
+    """The kinds of which a class is one, with a refusal as data."""
+    from gda_bench import api
+
+    bases: dict[Kind, type] = {
+        "tasks": api.Task, "generators": api.Generator, "classifiers": api.Classifier, "protocols": api.Protocol,
+        "filters": api.Filter,
+    }  # fmt: skip
+
+    def kinds() -> list[Kind]:
+        cls = load_target(arguments["target"])
+        return [kind for kind, base in bases.items() if inspect.isclass(cls) and issubclass(cls, base)]
+
+    return _heard(kinds)
+
+
 def _heard(function: Callable[[], Any]) -> dict[str, Any]:
     try:
         return {"value": function()}
@@ -118,7 +161,17 @@ def _in_child(function: str, arguments: dict[str, Any]) -> Any:
         raise UserError(f"{path} is not a file; a local plugin is written ./file.py:Class")
     with tempfile.TemporaryDirectory(prefix="gda-bench-") as folder:
         try:
-            answer = Isolation().call(f"{__name__}:{function}", arguments, Path(folder), given=code_of(target)).value
+            answer = (
+                Isolation()
+                .call(
+                    f"{__name__}:{function}",
+                    arguments,
+                    Path(folder),
+                    given=code_of(target),
+                    preload=[__name__, *libraries_of(target)],
+                )
+                .value
+            )
         except IsolationError as error:
             raise UserError(f"generator {target} cannot be loaded: {error}") from None
     if not isinstance(answer, dict):

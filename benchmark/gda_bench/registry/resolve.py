@@ -50,13 +50,14 @@ def find(kind: Kind, name: str) -> Entry:
     if len(found) > 1:
         raise UserError(f"{kind[:-1]} {name!r} is registered twice, by {' and by '.join(owners)}; remove one")
     if not found:
-        known = {
-            *BUILTIN[kind],
-            *(point.name for point in _points(kind)),
-            *(GROUPS if kind == "tasks" else ()),
-        }
+        known = {*names(kind), *(GROUPS if kind == "tasks" else ())}
         raise UserError(f"unknown {kind[:-1]} {name!r}: {nearest(name, known)}")
     return found[0]
+
+
+def names(kind: Kind) -> list[str]:
+    """Every name of a kind, built-in or registered; nothing is loaded."""
+    return [*BUILTIN[kind], *(point.name for point in _points(kind))]
 
 
 def expand_group(text: str) -> list[str]:

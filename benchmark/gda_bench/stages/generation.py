@@ -17,7 +17,8 @@ import numpy as np
 from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
 from gda_bench.isolation import Answer, IsolationError
 from gda_bench.isolation.host import regular_files
-from gda_bench.registry import ComponentSpec, code_of, is_foreign
+from gda_bench.isolation.paths import weight_files, weight_files_in
+from gda_bench.registry import ComponentSpec, code_of, is_foreign, libraries_of
 from gda_bench.registry.load import load_target
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ class Apart:
                 arguments,
                 self.scratch,
                 given=[*fitted, *self.given.weights.values(), *(code_of(spec.target) if foreign else [])],
-                hidden=[Path(f.path) for f in bench.data.files],
-                preload=[__name__] if foreign else [__name__, spec.target.partition(":")[0]],
+                hidden=self._hidden(),
+                preload=[__name__, *(libraries_of(spec.target) if foreign else [spec.target.partition(":")[0]])],
                 device=bench.device,
                 progress=bench.progress,
             )
@@ -95,6 +96,13 @@ class Apart:
                 raise IsolationError("refused", f"{error} ({ALONE})", error.details, error.phase) from None
             raise
         self._account(answer)
+
+    def _hidden(self) -> list[Path]:
+        """The task's own files, should a library ship them; and, of the closed track, whatever was learnt elsewhere."""
+        task_files = [Path(f.path) for f in self.bench.data.files]
+        if self.spec.facts["track"] != "closed":
+            return task_files
+        return [*task_files, *weight_files(), *weight_files_in(code_of(self.spec.target))]
 
     def _account(self, answer: Answer) -> None:
         told = answer.value if isinstance(answer.value, dict) else {}

@@ -1,0 +1,153 @@
+"""The promises of a generator. Each is tried through the same door as in a study: in locked children."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+
+from gda_bench.api import I64, U8, Images
+from gda_bench.contract.finding import Broken, Declined
+from gda_bench.contract.toy import Shape, toy_task
+from gda_bench.isolation import Isolation
+from gda_bench.registry import ComponentSpec, unsupported
+from gda_bench.seeds import derive_seed
+from gda_bench.stages.cell import Workbench
+from gda_bench.stages.generation import Apart, Given
+from gda_bench.store import Store
+from gda_bench.task_data import pool_labels
+
+SMALL: Shape = (8, 8, 1)
+COUNTS = [6, 5, 1]
+PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A generator on a toy task. folder: for everything that is written."""
+
+    spec: ComponentSpec
+    folder: Path
+    shape: Shape = SMALL
+    counts: tuple[int, ...] = tuple(COUNTS)
+
+    def fit(self, seed: int = 1) -> Path:
+        """Where a fit saved itself. Raises Declined where the generator does not serve the task."""
+        place = Path(mkdtemp(dir=self.folder)) / "generator"
+        self._apart(seed).fit(toy_task(self.shape, list(self.counts)).train, place)
+        return place
+
+    def sample(self, fitted: Path, labels: I64, seed: int = 2) -> U8:
+        """Samples of a fit, judged as in a study."""
+        return self._apart(seed).sample(fitted, labels)
+
+    def labels(self, m: int = 12) -> I64:
+        """Labels of every class, in no order."""
+        return np.random.default_rng(0).permutation(pool_labels(list(self.counts), m))
+
+    def _apart(self, seed: int) -> Apart:
+        data = toy_task(self.shape, list(self.counts))
+        if reason := unsupported("generators", self.spec.target, self.spec.params, data.info.as_dict()):
+            raise Declined(reason)
+        bench = Workbench(Store(self.folder), data, "cpu", lambda fraction: None, isolation=Isolation())
+        scratch = Path(mkdtemp(dir=self.folder))
+        return Apart(bench, self.spec, derive_seed(seed, "check"), self._given(data.train), scratch)
+
+    def _given(self, train: Images) -> Given:
+        held_out = toy_task(self.shape, [20] * len(self.counts)).train if self.spec.facts["needs_held_out"] else None
+        return Given(held_out)
+
+
+def draws(shape: Shape) -> Callable[[Trial], None]:
+    """It fits and samples images of a shape."""
+
+    def attempt(trial: Trial) -> None:
+        trial = Trial(trial.spec, trial.folder, shape)
+        x = trial.sample(trial.fit(), trial.labels())
+        if x.shape[1:] != shape:
+            raise Broken(f"drew images of {x.shape[1:]}")
+
+    return attempt
+
+
+def serves_tiny_sets(trial: Trial) -> None:
+    """It fits on two images of two classes, and draws one image or more than it saw."""
+    trial = Trial(trial.spec, trial.folder, SMALL, (1, 1))
+    fitted = trial.fit()
+    trial.sample(fitted, np.array([1], np.int64))
+    trial.sample(fitted, trial.labels(30))
+
+
+def follows_the_seed(trial: Trial) -> None:
+    """Equal seeds give equal images, other seeds others; in fit and in sampling."""
+    labels, fitted = trial.labels(24), trial.fit(seed=1)
+    first = trial.sample(fitted, labels, seed=2)
+    if not (trial.sample(trial.fit(seed=1), labels, seed=2) == first).all():
+        raise Broken("two fits with one seed gave other images: draw all chance from ctx.seed or ctx.rng()")
+    if (trial.sample(fitted, labels, seed=3) == first).all():
+        raise Broken("another seed gave the same images: sample must draw from ctx.seed or ctx.rng()")
+
+
+def keeps_what_it_learnt(trial: Trial) -> None:
+    """What it saved is all that it needs: a copy of it, elsewhere, draws the same images."""
+    fitted, labels = trial.fit(), trial.labels()
+    first = trial.sample(fitted, labels)
+    moved = trial.folder / "moved"
+    shutil.copytree(fitted, moved)
+    shutil.rmtree(fitted)
+    if not (trial.sample(moved, labels) == first).all():
+        raise Broken("sampling twice from one fit, with one seed, gave other images: load must restore all of it")
+
+
+def saves_no_pickles(trial: Trial) -> None:
+    """Loading a file that somebody sent must not run their code."""
+    for path in sorted(p for p in trial.fit().rglob("*") if p.is_file()):
+        if path.suffix in (".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt") or _pickled(path):
+            raise Broken(f"saved {path.name}, a pickle: write npz, safetensors or json")
+
+
+def declares_its_track(trial: Trial) -> None:
+    """A closed-set generator needs nothing but the n images, and the kernel lets it have nothing else."""
+    facts = trial.spec.facts
+    if facts["track"] not in ("closed", "open", "control"):
+        raise Broken(f'declares the track {facts["track"]!r}; known are "closed", "open" and "control"')
+    asks = [name for name in ("weights", "other_images") if facts[name]]
+    if facts["track"] != "open" and asks:
+        raise Broken(f'asks for {" and ".join(asks)}, which is open-set: declare track = "open"')
+    enforced = Isolation().enforcement()
+    if not enforced.startswith("enforced"):
+        raise Declined(f"cannot be seen here, where children are {enforced}")
+    trial.fit()
+
+
+PROMISES: tuple[tuple[str, Callable[[Trial], None]], ...] = (
+    ("declares its track, and needs nothing beyond it", declares_its_track),
+    ("draws 8 px images with 1 channel", draws(SMALL)),
+    ("draws 28 px images with 3 channels", draws((28, 28, 3))),
+    ("draws images of odd sizes, 13 x 10", draws((13, 10, 1))),
+    ("serves two images, and classes of one", serves_tiny_sets),
+    ("follows the seed", follows_the_seed),
+    ("keeps all that it learnt in what it saves", keeps_what_it_learnt),
+    ("saves no pickles", saves_no_pickles),
+)
+
+
+def _pickled(path: Path) -> bool:
+    with path.open("rb") as f:
+        if f.read(2) in PICKLES:
+            return True
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        # torch.save writes a zip with a pickle in it; an npz array of objects holds one behind its header
+        for name in archive.namelist():
+            with archive.open(name) as member:
+                head = member.read(512)
+            if name.endswith(".pkl") or b"'descr': '|O'" in head:
+                return True
+    return False
