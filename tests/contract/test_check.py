@@ -31,7 +31,7 @@ def broken(findings: list[Finding]) -> dict[str, str]:
         ("Objects", "saves no pickles", "saved mean.npz, a pickle"),
         ("AsksWhileClosed", "declares its track, and needs nothing beyond it", 'declare track = "open"'),
         ("NoTrack", "declares its track, and needs nothing beyond it", "declares the track 'half-open'"),
-        ("NeedsMany", "serves two images, and classes of one", "LinAlgError"),
+        ("NeedsMany", "serves two images, and classes of one", "ValueError: a class needs two images"),
         ("Flat", "learns", "of plain patterns were told apart"),
         ("Whimsical", "follows the seed", "two trainings with one seed gave other probabilities"),
         ("Halfway", "follows the seed", "took 1 of 3 batches"),

@@ -101,7 +101,8 @@ class SquareOnly(Honest):
 class NeedsMany(Honest):
     def fit(self, train: Images, task: TaskInfo, ctx: RunContext) -> None:
         for c in range(task.n_classes):
-            np.linalg.inv(np.cov(train.x[train.y == c].reshape(-1, 64)[:, ::32].astype(float), rowvar=False))
+            if (train.y == c).sum() == 1:
+                raise ValueError("a class needs two images")
         super().fit(train, task, ctx)
 
 

@@ -20,6 +20,7 @@ def doctor(store: o.StoreDir = None, data_dir: o.DataDir = None, json: o.Json = 
     out.print(f"gda-bench {environment['gda_bench']}, python {environment['python']}, torch {environment['torch']}")
     out.print(f"{environment['os']}; {environment['device']}, {environment['cpus']} CPUs")
     out.print(", ".join(f"{name} {version}" for name, version in environment["packages"].items()))
+    out.print(f"generators: {environment['isolation']}", soft_wrap=True)
     held = report["store"]
     out.print(f"store: {held['path']}, {held['cells']} cells, {held['free_gb']} GB free", soft_wrap=True)
     out.print(f"data: {report['data_dir']}", soft_wrap=True)
@@ -33,12 +34,14 @@ def doctor(store: o.StoreDir = None, data_dir: o.DataDir = None, json: o.Json = 
 
 def _examine(store_dir: Any, data_dir: Any) -> dict[str, Any]:
     from gda_bench.errors import UserError
+    from gda_bench.isolation import Isolation
     from gda_bench.registry import BUILTIN, KINDS, listed, resolve
     from gda_bench.store import Store
     from gda_bench.study.environment import describe
     from gda_bench.study.request import default_data_dir, default_store
     from gda_bench.study.session import choose_device, missing_files
 
+    device = choose_device("auto")
     root, data = store_dir or default_store(), data_dir or default_data_dir()
     problems = [f"plugin {row.name}: {row.error}" for kind in KINDS for row in listed(kind) if row.error]
     held: dict[str, Any] = {"path": str(root), "cells": 0, "free_gb": None, "problem": None}
@@ -57,7 +60,7 @@ def _examine(store_dir: Any, data_dir: Any) -> dict[str, Any]:
         missing = missing_files(resolve("tasks", name).create(), data)
         tasks.append({"task": name, "state": f"missing {', '.join(p.name for p in missing)}" if missing else "found"})
     return {
-        "environment": describe(choose_device("auto")).model_dump(),
+        "environment": describe(device, Isolation().enforcement(device)).model_dump(),
         "store": held,
         "data_dir": str(data),
         "tasks": tasks,

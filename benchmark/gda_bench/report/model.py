@@ -96,6 +96,9 @@ class ProfilePart(Part):
 
 
 class Environment(Part):
+    """isolation: how the generator was kept from all but its n images: `enforced by ...`, or `not enforced: ...` and
+    why; None where no record says."""
+
     gda_bench: str
     python: str
     torch: str
@@ -105,6 +108,7 @@ class Environment(Part):
     git_commit: str | None = None
     git_dirty: bool | None = None
     image_digest: str | None = None
+    isolation: str | None = None
     packages: dict[str, str] = {}
 
 

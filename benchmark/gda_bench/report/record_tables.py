@@ -145,6 +145,7 @@ def environment(report: Report) -> Table:
         ("system", f"{words.plain(found.os)}, {words.plural(found.cpus, 'processor')}"),
         ("git commit", commit),
         ("container image", words.plain(found.image_digest or "none")),
+        ("generator kept to its n images", words.plain(found.isolation or "not recorded")),
         ("study", words.plain(report.study)),
         ("assembled", words.plain(report.created)),
     ]

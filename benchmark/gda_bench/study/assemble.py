@@ -42,6 +42,7 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
     influences = _influences(expansion.rows, data, store)
     found: Estimates = estimate(rows, _design(study, rows), data.info.metric, influences)
     audit = audit_part(expansion.audits, records, store, found.arms, kept_by(study.filter, rows))
+    isolation = _isolation(study, expansion, records)
     return Report(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         study=study.key,
@@ -51,7 +52,7 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
         profile=ProfilePart(name=study.profile.name, settings=study.profile.model_dump(mode="json", exclude={"name"})),
         protocol=Component(**study.protocol.as_dict()),
         filter=Component(**study.filter.as_dict()),
-        environment=describe(device),
+        environment=describe(device, isolation),
         cells=rows,
         arms=found.arms,
         real_curve=found.real_curve,
@@ -62,7 +63,7 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
         controls=found.controls,
         audit=audit,
         cost=_cost(expansion, records),
-        warnings=warn(study, data, rows, found, audit),
+        warnings=warn(study, data, rows, found, audit, isolation=isolation),
         reproduce=reproduce(study),
     )
 
@@ -76,6 +77,14 @@ def _influences(rows: Sequence[Row], data: TaskData, store: Store) -> Influences
             of_arm = found.setdefault(ArmId(row.arm, row.n_real, row.n_synth), {})
             of_arm[row.cell.seed] = influence(data.test.y, proba, data.info.metric)
     return found
+
+
+def _isolation(study: Study, expansion: Expansion, records: Mapping[str, Record | None]) -> str | None:
+    """How the generator under study was kept, by its worst record."""
+    cells = [c for c in expansion.cells() if c.stage in ("fit", "pool") and c.component == study.generator]
+    found = {record.result.get("isolation") for cell in cells if (record := records[cell.key])}
+    told = sorted((text for text in found if text), key=lambda text: not text.startswith("not"))
+    return told[0] if told and None not in found else None
 
 
 def _design(study: Study, rows: Sequence[CellRow]) -> Design:

@@ -16,8 +16,8 @@ IMAGE_DIGEST_FILE = Path("/etc/gda-bench-image-digest")
 """Written when the container image is built."""
 
 
-def describe(device: str) -> Environment:
-    """The environment of this process, with computations on `device`."""
+def describe(device: str, isolation: str | None = None) -> Environment:
+    """The environment of this process, with computations on `device`. isolation: as the generator's records say."""
     commit, dirty = _git()
     return Environment(
         gda_bench=package_version("gda-bench") or "unknown",
@@ -29,6 +29,7 @@ def describe(device: str) -> Environment:
         git_commit=commit,
         git_dirty=dirty,
         image_digest=image_digest(),
+        isolation=isolation,
         packages={name: found for name in PACKAGES if (found := package_version(name))},
     )
 

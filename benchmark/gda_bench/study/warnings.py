@@ -14,12 +14,15 @@ FEW_SEEDS = 3
 MUCH_MEMORISED = 0.1
 
 
-def warn(study: Study, data: TaskData, rows: Sequence[CellRow], found: Estimates, audit: Audit) -> list[str]:
+def warn(
+    study: Study, data: TaskData, rows: Sequence[CellRow], found: Estimates, audit: Audit, *, isolation: str | None
+) -> list[str]:
     """All warnings, gravest first."""
     return [
         *_leaked(audit),
         *_controls(study, found),
         *_cells(rows),
+        *_kept(study, isolation),
         *_design(study),
         *_data(data),
         *_copied(audit),
@@ -53,6 +56,14 @@ def _unmet(name: str, control: Control, study: Study) -> str:
         f"The control `{name}` is worth {control.expected:.3g} by construction and its interval excludes that: "
         "do not believe this report."
     )
+
+
+def _kept(study: Study, isolation: str | None) -> Iterator[str]:
+    if study.generator.facts["track"] == "closed" and isolation and isolation.startswith("not"):
+        yield (
+            f"That the generator saw its {study.n_real} images alone is its own word: the kernel did not enforce it "
+            f"({isolation.partition(': ')[2]})."
+        )
 
 
 def _cells(rows: Sequence[CellRow]) -> Iterator[str]:
