@@ -46,7 +46,7 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         study=study.key,
         task=_task_part(study.task, data),
-        generator=GeneratorPart(**study.generator.as_dict(), track=load_target(study.generator.target).track),
+        generator=GeneratorPart(**study.generator.as_dict(), track=study.generator.create().track),
         classifier=Component(**study.classifier.as_dict()),
         profile=ProfilePart(name=study.profile.name, settings=study.profile.model_dump(mode="json", exclude={"name"})),
         protocol=Component(**study.protocol.as_dict()),
