@@ -76,8 +76,8 @@ def train_pair(
     device = ctx.device
     x, y = to_unit(kept.x, device), torch.from_numpy(kept.y).to(device)
     draw = BalancedDraw(y)
-    g_optimizer = torch.optim.Adam(generator.parameters(), lr=lr, betas=(0.0, 0.99))
-    d_optimizer = torch.optim.Adam(discriminator.parameters(), lr=lr_discriminator, betas=(0.0, 0.99))
+    g_optimizer = torch.optim.Adam(generator.parameters(), lr=lr, betas=(0.0, 0.99), fused=True)
+    d_optimizer = torch.optim.Adam(discriminator.parameters(), lr=lr_discriminator, betas=(0.0, 0.99), fused=True)
     ema, look, sameness = EMA(generator, half_life), _Look(generator, held, ctx), _Sameness(x, y)
     best, best_step, step = float("inf"), 0, 0
     judge = {name: value.clone() for name, value in discriminator.state_dict().items()}

@@ -93,7 +93,7 @@ class ConvDiscriminator(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor) -> Judgement:
         """Images (N, C, H, W) in [-1, 1], labels (N,)."""
-        phi = self.phi(x).mean((2, 3))
+        phi = self.phi(x).sum((2, 3))
         return Judgement(self.psi(phi).squeeze(1) + (self.embed(y) * phi).sum(1))
 
 

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from gda_generators.adversarial import GeneratorNetwork, Judgement
 
@@ -18,14 +19,23 @@ def patch_of(shape: Shape, patch: int | None = None) -> int:
     return patch or max(2, 2 ** math.ceil(math.log2(max(shape[:2]) / 8)))
 
 
-def _encoder(width: int, depth: int, heads: int) -> nn.Module:
-    layers = (
-        nn.TransformerEncoderLayer(
-            width, heads, 4 * width, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
+class _Encoder(nn.Sequential):
+    """Pre-norm transformer layers on tokens (N, T, width)."""
+
+    def __init__(self, width: int, depth: int, heads: int) -> None:
+        layers = (
+            nn.TransformerEncoderLayer(
+                width, heads, 4 * width, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
+            )
+            for _ in range(depth)
         )
-        for _ in range(depth)
-    )
-    return nn.Sequential(*layers, nn.LayerNorm(width))
+        super().__init__(*layers, nn.LayerNorm(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        # the fused kernels are several times slower for so few tokens on a CPU, and not repeatable on a GPU
+        with sdpa_kernel(SDPBackend.MATH):
+            out: Tensor = super().forward(x)
+        return out
 
 
 class ViTGenerator(GeneratorNetwork):
@@ -43,7 +53,7 @@ class ViTGenerator(GeneratorNetwork):
             nn.Linear(2 * latent, width), nn.GELU(), nn.Linear(width, tokens * width), nn.Unflatten(1, (tokens, width))
         )
         self.position = nn.Parameter(0.02 * torch.randn(tokens, width))
-        self.encoder = _encoder(width, depth, heads)
+        self.encoder = _Encoder(width, depth, heads)
         self.end = nn.Linear(width, patch**2 * shape[2])
 
     def forward(self, z: Tensor, y: Tensor) -> Tensor:
@@ -65,7 +75,7 @@ class ViTDiscriminator(nn.Module):
         self.start = nn.Linear(patch**2 * shape[2], width)
         self.token = nn.Parameter(0.02 * torch.randn(1, width))
         self.position = nn.Parameter(0.02 * torch.randn(math.prod(self.grid) + 1, width))
-        self.encoder = _encoder(width, depth, heads)
+        self.encoder = _Encoder(width, depth, heads)
         self.psi = nn.Linear(width, 1)
         self.embed = nn.Embedding(n_classes, width)
         self.classify = nn.Linear(width, n_classes)
