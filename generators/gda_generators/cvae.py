@@ -32,6 +32,8 @@ class CVAE(Generator):
     """
 
     version: ClassVar[int] = 2
+    shape: tuple[int, int, int]
+    network: _Network
 
     def __init__(
         self,

@@ -19,22 +19,23 @@ def patch_of(shape: Shape, patch: int | None = None) -> int:
     return patch or max(2, 2 ** math.ceil(math.log2(max(shape[:2]) / 8)))
 
 
-class _Encoder(nn.Sequential):
+class _Encoder(nn.Module):
     """Pre-norm transformer layers on tokens (N, T, width)."""
 
     def __init__(self, width: int, depth: int, heads: int) -> None:
+        super().__init__()
         layers = (
             nn.TransformerEncoderLayer(
                 width, heads, 4 * width, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
             )
             for _ in range(depth)
         )
-        super().__init__(*layers, nn.LayerNorm(width))
+        self.layers = nn.Sequential(*layers, nn.LayerNorm(width))
 
     def forward(self, x: Tensor) -> Tensor:
         # the fused kernels are several times slower for so few tokens on a CPU, and not repeatable on a GPU
         with sdpa_kernel(SDPBackend.MATH):
-            out: Tensor = super().forward(x)
+            out: Tensor = self.layers(x)
         return out
 
 
