@@ -3,6 +3,7 @@ weights of the generator, and a stopping rule that sees only the n images."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -126,6 +127,8 @@ def train_pair(
             ctx.progress(step / steps)
             if step - best_step >= patience * check_every:
                 break
+    if math.isinf(best):
+        raise ValueError("the two networks diverged before the first look: lower lr and lr_discriminator")
     ema.restore_kept()
     discriminator.load_state_dict(judge)
     ctx.note("stopped_at_step", step)

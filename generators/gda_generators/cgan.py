@@ -34,7 +34,7 @@ class CGAN(GAN):
         steps: int = 10000,
         batch_size: int = 64,
         lr: float = 5e-4,
-        lr_discriminator: float = 5e-4,
+        lr_discriminator: float = 1e-3,
         latent: int = 64,
         channels: int = 64,
         augment: str = POLICY,
