@@ -5,6 +5,7 @@ whose variance is set to the mean squared error, so that no weight has to be cho
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -14,8 +15,10 @@ from torch.nn import functional as F
 
 from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
 from gda_bench.api.torch_tools import seeded, to_uint8, to_unit
+from gda_generators.balance import BalancedDraw
 from gda_generators.holdout import split_holdout
 from gda_generators.training import train
+from gda_generators.warm_start import load_matching, require_same_shape
 
 
 class CVAE(Generator):
@@ -24,7 +27,13 @@ class CVAE(Generator):
     steps: optimiser steps at most. latent: dimensions of z. channels: width of the first level. ema_half_life: of the
     weight average, in steps. check_every, patience: the stopping rule looks at the loss of a held-back tenth of the
     n images every so many steps and ends after so many looks without a new minimum.
+
+    A second `fit` goes on from the weights of the first, with a fresh optimiser.
     """
+
+    version: ClassVar[int] = 2
+    shape: tuple[int, int, int]
+    network: _Network
 
     def __init__(
         self,
@@ -43,10 +52,16 @@ class CVAE(Generator):
         self.check_every, self.patience = check_every, patience
 
     def fit(self, train: Images, task: TaskInfo, ctx: RunContext) -> None:
+        before = self.network.state_dict() if hasattr(self, "network") else None
+        if before:
+            require_same_shape(self.shape, task.shape)
         self.shape, self.n_classes = task.shape, task.n_classes
         kept, held = split_holdout(train, ctx.rng())
         with seeded(ctx.seed, ctx.device):
-            self.network = self._build().to(ctx.device)
+            self.network = self._build()
+            if before:
+                load_matching(self.network, before, ("embed",))
+            self.network.to(ctx.device)
             self._train(kept, held, ctx)
 
     def sample(self, labels: I64, ctx: RunContext) -> U8:
@@ -77,9 +92,10 @@ class CVAE(Generator):
     def _train(self, kept: Images, held: Images, ctx: RunContext) -> None:
         x, y = to_unit(kept.x, ctx.device), torch.from_numpy(kept.y).to(ctx.device)
         held_x, held_y = to_unit(held.x, ctx.device), torch.from_numpy(held.y).to(ctx.device)
+        draw = BalancedDraw(y)
 
         def loss() -> Tensor:
-            i = torch.randint(len(x), (self.batch_size,), device=ctx.device)
+            i = draw(self.batch_size)
             return self.network.loss(x[i], y[i], draw=True)
 
         train(

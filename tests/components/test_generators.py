@@ -14,6 +14,9 @@ from gda_bench.subsets import nested_order, proportional_labels
 FAST = {
     "edm": "edm:steps=3,batch_size=8,channels=8,layers=1,sampler_steps=3,check_every=2",
     "cvae": "cvae:steps=3,batch_size=8,channels=8,check_every=2",
+    "cgan": "cgan:steps=3,batch_size=8,channels=8,latent=8,check_every=2",
+    "vit-cgan": "vit-cgan:steps=3,batch_size=8,width=16,depth=1,heads=2,latent=8,check_every=2",
+    "folder": "folder:path=drawn.npz",
 }
 NAMES = sorted(BUILTIN["generators"])
 
@@ -33,16 +36,21 @@ def images(shape: tuple[int, int, int], per_class: list[int], seed: int = 0) -> 
     return Images(x, y)
 
 
-def context(name: str, shape: tuple[int, int, int], seed: int = 1) -> RunContext:
-    held_out = images(shape, [20, 20, 20], seed=9) if spec(name).create().needs_held_out else None
-    return RunContext(seed, held_out=held_out)
+def context(name: str, shape: tuple[int, int, int], folder: Path, seed: int = 1) -> RunContext:
+    """What the engine would hand to `fit`. folder: where weights may be put for it to read."""
+    generator = spec(name).create()
+    held_out = images(shape, [20, 20, 20], seed=9) if generator.needs_held_out else None
+    if name == "folder":
+        drawn = images(shape, [20, 20, 20], seed=9)
+        np.savez(folder / "drawn.npz", x=drawn.x, y=drawn.y)
+    return RunContext(seed, held_out=held_out, weights=dict.fromkeys(generator.weights(), folder))
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 3), (13, 10, 1)])
 def test_shapes_labels_and_a_round_trip(name: str, shape: tuple[int, int, int], tmp_path: Path) -> None:
     generator = spec(name).create()
-    generator.fit(images(shape, [6, 5, 1]), task(shape), context(name, shape))
+    generator.fit(images(shape, [6, 5, 1]), task(shape), context(name, shape, tmp_path))
     labels = np.array([2, 0, 1, 1, 0, 2, 0], np.int64)
     drawn = generator.sample(labels, RunContext(5))
     assert drawn.dtype == np.uint8
@@ -56,12 +64,12 @@ def test_shapes_labels_and_a_round_trip(name: str, shape: tuple[int, int, int], 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_seed_decides(name: str) -> None:
+def test_the_seed_decides(name: str, tmp_path: Path) -> None:
     shape, train = (8, 8, 1), images((8, 8, 1), [9, 9, 9])
 
     def draw(fit_seed: int, sample_seed: int) -> np.ndarray:
         generator = spec(name).create()
-        generator.fit(train, task(shape), context(name, shape, fit_seed))
+        generator.fit(train, task(shape), context(name, shape, tmp_path, fit_seed))
         return generator.sample(np.tile([0, 1, 2], 5).astype(np.int64), RunContext(sample_seed))
 
     first = draw(1, 2)

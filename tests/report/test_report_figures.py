@@ -106,3 +106,7 @@ def test_files_hold_plain_colours_and_pages_variables() -> None:
 
 def test_equal_reports_give_equal_bytes() -> None:
     assert all_figures(VARIANTS["censored"]()) == figures("censored")
+
+
+def test_the_charts_are_valid_by_the_grammars_schema() -> None:
+    assert charts(report("established"), validate=True) == charts(report("established"))

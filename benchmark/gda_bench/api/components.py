@@ -39,7 +39,8 @@ class Generator(ABC):
     version: ClassVar[int] = 1
     """Part of every cache key: raise it when the same parameters give other images."""
     track: ClassVar[Track] = "closed"
-    """`closed`: trained on the n images only; `open`: on others too; `control`: a known answer."""
+    """`closed`: trained on the n images only; `open`: on others too; `control`: a known answer. The report shows an
+    instance's own, where its user declares another."""
     needs_held_out: ClassVar[bool] = False
     """Asks for real images outside the n; allowed to controls only."""
     quick: ClassVar[Mapping[str, Any]] = {}

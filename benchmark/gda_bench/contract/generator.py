@@ -117,7 +117,7 @@ def declares_its_track(trial: Trial) -> None:
     if facts["track"] not in ("closed", "open", "control"):
         raise Broken(f'declares the track {facts["track"]!r}; known are "closed", "open" and "control"')
     asks = [name for name in ("weights", "other_images") if facts[name]]
-    if facts["track"] != "open" and asks:
+    if not facts["open_class"] and asks:
         raise Broken(f'asks for {" and ".join(asks)}, which is open-set: declare track = "open"')
     enforced = Isolation().enforcement()
     if not enforced.startswith("enforced"):

@@ -48,6 +48,9 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
         "oracle": Entry("gda_generators.oracle:Oracle", "control: held-out real images, worth 1 each"),
         "gaussian": Entry("gda_generators.gaussian:Gaussian", "one shrunken Gaussian per class in pixel space"),
         "cvae": Entry("gda_generators.cvae:CVAE", "conditional variational autoencoder"),
+        "cgan": Entry("gda_generators.cgan:CGAN", "class-conditional GAN with differentiable augmentation"),
+        "vit-cgan": Entry("gda_generators.vit_cgan:ViTCGAN", "GAN of two vision transformers that also classifies"),
+        "folder": Entry("gda_generators.folder:Folder", "samples drawn elsewhere: folder:path=FOLDER or FILE.npz"),
         "edm": Entry("gda_generators.edm:EDM", "class-conditional diffusion (Karras et al. 2022)"),
     },
     "classifiers": {

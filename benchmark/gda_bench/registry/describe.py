@@ -98,7 +98,9 @@ def described(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> 
     facts: dict[str, Any] = {}
     if kind == "generators":
         facts = {
-            "track": cls.track,
+            # an instance's own, where its user declares another than the class does
+            "track": component.track,
+            "open_class": cls.track == "open",
             "needs_held_out": cls.needs_held_out,
             "weights": {key: asdict(weights) for key, weights in component.weights().items()},
             "other_images": component.other_images(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from altair.utils.schemapi import debug_mode
+
 from gda_bench.report import content, gallery
 from gda_bench.report.figures import chart, embedding, equivalence, gain, law, samples
 from gda_bench.report.model import Report
@@ -10,10 +12,12 @@ CHARTS = {"equivalence": equivalence.draw, "law": law.draw, "embedding": embeddi
 NAMES = (*CHARTS, gallery.SAMPLES, gallery.CLOSEST)
 
 
-def charts(report: Report, *, width: int = chart.WIDE) -> dict[str, str]:
-    """The charts that the page asks for as SVG, where there is something to draw."""
+def charts(report: Report, *, width: int = chart.WIDE, validate: bool = False) -> dict[str, str]:
+    """The charts that the page asks for as SVG, where there is something to draw. validate: by the grammar's schema."""
     alt = {figure.name: figure.alt for figure in content.figures(content.page(report))}
-    drawn = {name: draw(report, alt[name], width=width) for name, draw in CHARTS.items() if name in alt}
+    # each part would be judged by the grammar's schema as it is made, a third of the time: a test does so once
+    with debug_mode(validate):
+        drawn = {name: draw(report, alt[name], width=width) for name, draw in CHARTS.items() if name in alt}
     return {name: svg for name, svg in drawn.items() if svg}
 
 

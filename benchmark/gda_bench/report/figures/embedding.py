@@ -16,6 +16,8 @@ from gda_bench.report.model import MapPoint, Report
 MOST_CLASSES = 11
 """With more, the classes that hold most points."""
 GAP, TITLE = 14, 20
+TOP = 38
+"""Room for the legend and the first row's titles."""
 LARGEST = 280
 """The widest panel, in pixels."""
 ARM = 2.4
@@ -36,10 +38,21 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
     columns = _columns(len(named), wide=width >= 600)
     side = min(LARGEST, (width - 2 * chart.SIDE - GAP * (columns - 1)) // columns)
     frame = _Frame(points, side)
-    panels: list[Any] = [_panel(name, found, frame) for name, found in named]
-    panels[0] = alt.layer(*panels[0].layer, *_legend()).properties(width=side, height=side)
-    # flush: what stands over a panel, such as its title, moves no other panel
-    together = alt.concat(*panels, columns=columns, spacing={"row": GAP + TITLE, "column": GAP}, bounds="flush")
+    corners = [((i % columns) * (side + GAP), TOP + (i // columns) * (side + GAP + TITLE)) for i in range(len(named))]
+    canvas = _Canvas(columns * (side + GAP) - GAP, corners[-1][1] + side)
+    panels = [(corner, found) for corner, (_, found) in zip(corners, named, strict=True)]
+    real = [[frame.place(p, corner)] for corner, found in panels for p in found if p.real]
+    centres = [frame.place(p, corner) for corner, found in panels for p in found if not p.real]
+    crosses = [[(x - ARM, y + sign * ARM), (x + ARM, y - sign * ARM)] for x, y in centres for sign in (1, -1)]
+    together = alt.layer(
+        canvas.boxes(corners, side),
+        canvas.titles(
+            [(corner, chart.fitting(name, side, per=7.5)) for corner, (name, _) in zip(corners, named, strict=True)]
+        ),
+        *canvas.strokes(real, palette.REAL.light, width=4.2),
+        *canvas.strokes(crosses, palette.MIX.light, width=1.3),
+        *_legend(),
+    ).properties(width=canvas.width, height=canvas.height)
     return from_chart(chart.styled(together), alt_text, width=width)
 
 
@@ -49,8 +62,12 @@ def _columns(panels: int, *, wide: bool) -> int:
     return panels if panels <= 4 else -(-panels // 2)
 
 
+Place = tuple[float, float]
+"""Pixels from the upper left corner of the canvas."""
+
+
 class _Frame:
-    """A square about all points, so that both axes have one scale."""
+    """A square about all points, so that both axes have one scale, in every panel the same."""
 
     def __init__(self, points: Sequence[MapPoint], side: int) -> None:
         self.side = side
@@ -58,43 +75,45 @@ class _Frame:
         self.half = max(max(x) - min(x), max(y) - min(y), 1e-6) / 2 * 1.06
         self.x, self.y = (max(x) + min(x)) / 2, (max(y) + min(y)) / 2
 
-    def place(self, point: MapPoint) -> tuple[float, float]:
-        """Pixels from the upper left corner."""
+    def place(self, point: MapPoint, corner: Place) -> Place:
+        """Where a point lies in the panel with this upper left corner."""
         scale = self.side / 2 / self.half
-        return self.side / 2 + (point.x - self.x) * scale, self.side / 2 - (point.y - self.y) * scale
+        left, top = corner
+        return left + self.side / 2 + (point.x - self.x) * scale, top + self.side / 2 - (point.y - self.y) * scale
 
 
-def _panel(name: str, points: Sequence[MapPoint], frame: _Frame) -> alt.ChartType:
-    real = [frame.place(p) for p in points if p.real]
-    drawn = [frame.place(p) for p in points if not p.real]
-    crosses = [[(x - ARM, y + sign * ARM), (x + ARM, y - sign * ARM)] for x, y in drawn for sign in (1, -1)]
-    box = alt.Chart(chart.data([{}])).mark_rect(fill="transparent", stroke=palette.GRID.light, strokeWidth=1)
-    edges = {"x": alt.value(0), "y": alt.value(0), "x2": alt.value(frame.side), "y2": alt.value(frame.side)}
-    heading = [{"text": chart.fitting(name, frame.side, per=7.5)}]
-    title = chart.note(heading, alt.value(1), alt.value(-9), fontWeight="bold")
-    strokes = [
-        *_strokes([[place] for place in real], frame, palette.REAL.light, width=4.2),
-        *_strokes(crosses, frame, palette.MIX.light, width=1.3),
-    ]
-    return alt.layer(box.encode(**edges), title, *strokes).properties(width=frame.side, height=frame.side)
+class _Canvas:
+    """One chart that all panels are drawn on, in pixels: a chart for each panel would take ten times as long."""
 
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        across = alt.Scale(domain=[0, width], nice=False, zero=False)
+        down = alt.Scale(domain=[height, 0], nice=False, zero=False)
+        self.x, self.y = alt.X("x:Q", scale=across, axis=None), alt.Y("y:Q", scale=down, axis=None)
 
-def _strokes(
-    lines: Sequence[Sequence[tuple[float, float]]], frame: _Frame, colour: str, width: float
-) -> list[alt.Chart]:
-    """Many short lines as one path, a dot where a line has a single point: one mark each would weigh ten times more."""
-    rows: list[dict[str, Any]] = []
-    for line in lines:
-        rows += [{"x": round(x, 1), "y": round(y, 1)} for x, y in line] + [{"x": None, "y": None}]
-    if not rows:
-        return []
-    numbered = [{**row, "i": i} for i, row in enumerate(rows)]
-    scale = alt.Scale(domain=[0, frame.side], nice=False, zero=False)
-    down = alt.Scale(domain=[frame.side, 0], nice=False, zero=False)
-    mark = alt.Chart(chart.data(numbered)).mark_line(
-        color=colour, strokeWidth=width, strokeCap="round", opacity=0.8, invalid="break-paths-show-domains"
-    )
-    return [mark.encode(x=alt.X("x:Q", scale=scale, axis=None), y=alt.Y("y:Q", scale=down, axis=None), order="i:Q")]
+    def boxes(self, corners: Sequence[Place], side: int) -> alt.Chart:
+        rows = [{"x": x, "y": y, "right": x + side, "low": y + side} for x, y in corners]
+        box = alt.Chart(chart.data(rows)).mark_rect(fill="transparent", stroke=palette.GRID.light, strokeWidth=1)
+        drawn: alt.Chart = box.encode(x=self.x, y=self.y, x2="right:Q", y2="low:Q")
+        return drawn
+
+    def titles(self, titles: Sequence[tuple[Place, str]]) -> alt.Chart:
+        rows = [{"x": x + 1, "y": y - 9, "text": text} for (x, y), text in titles]
+        return chart.note(rows, self.x, self.y, fontWeight="bold")
+
+    def strokes(self, lines: Sequence[Sequence[Place]], colour: str, width: float) -> list[alt.Chart]:
+        """Many short lines as one path, a dot where a line has a single point: one mark each would weigh ten times
+        more."""
+        rows: list[dict[str, Any]] = []
+        for line in lines:
+            rows += [{"x": round(x, 1), "y": round(y, 1)} for x, y in line] + [{"x": None, "y": None}]
+        if not rows:
+            return []
+        numbered = [{**row, "i": i} for i, row in enumerate(rows)]
+        mark = alt.Chart(chart.data(numbered)).mark_line(
+            color=colour, strokeWidth=width, strokeCap="round", opacity=0.8, invalid="break-paths-show-domains"
+        )
+        return [mark.encode(x=self.x, y=self.y, order="i:Q")]
 
 
 def _legend() -> list[alt.Chart]:
@@ -105,7 +124,7 @@ def _legend() -> list[alt.Chart]:
     ]
     layers: list[alt.Chart] = []
     for i, (text, look) in enumerate(entries):
-        left, top = 6 + 62 * i, alt.value(-TITLE - 16)
+        left, top = 6 + 62 * i, alt.value(8)
         layers += [
             chart.markers([look], alt.value(left), top, size=40),
             chart.note([{"text": text}], alt.value(left + 10), top),
