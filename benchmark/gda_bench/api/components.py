@@ -24,8 +24,9 @@ Track = Literal["closed", "open", "control"]
 class Weights:
     """Weights that somebody trained before.
 
-    source: a local folder, or a model's name at the hub, `owner/name`. revision: of the hub's model, best a commit.
-    files: patterns of the files that are needed, as in `*.safetensors`; everything where none is given.
+    source: a local folder or file, or a model's name at the hub, `owner/name`. revision: of the hub's model, best a
+    commit. files: patterns of the files that are read, as in `unet/*.safetensors`; where none is given, all of the
+    endings safetensors, json, txt and model. Pickles are never among them.
     """
 
     source: str

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from gda_bench.api import Images, RunContext
+from gda_bench.api import RunContext
 from gda_bench.keys import content_key
 from gda_bench.registry import ComponentSpec
 from gda_bench.store import Store
@@ -28,10 +28,11 @@ class Workbench:
     progress: Callable[[float], None]
     phase: str = ""
     notes: dict[str, float] = field(default_factory=dict)
+    data_dir: Path = Path()
 
-    def context(self, seed: int, held_out: Images | None = None) -> RunContext:
-        """The surroundings of one component call."""
-        return RunContext(seed, self.device, held_out, progress=self.progress, notes=self.notes)
+    def context(self, seed: int, **lent: Any) -> RunContext:
+        """The surroundings of one component call. lent: images and weights, by RunContext's names."""
+        return RunContext(seed, self.device, progress=self.progress, notes=self.notes, **lent)
 
 
 @dataclass(frozen=True)

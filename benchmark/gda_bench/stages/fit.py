@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 from gda_bench.api import Generator
+from gda_bench.given import Given
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench
@@ -16,12 +17,14 @@ from gda_bench.task_data import pool_labels
 
 @dataclass(frozen=True)
 class FitCell(Cell):
-    """held_out: how many real images outside the n a control may draw from; 0 for every other generator."""
+    """held_out: how many real images outside the n a control may draw from; 0 for every other generator. given: what
+    an open-set one reads beyond the n images."""
 
     stage: ClassVar[Stage] = "fit"
     generator: ComponentSpec
     n_real: int
     held_out: int = 0
+    given: Given = field(default_factory=Given)
 
     @property
     def component(self) -> ComponentSpec:
@@ -33,9 +36,10 @@ class FitCell(Cell):
 
     def identity(self) -> dict[str, Any]:
         return {
-            "generator": self.generator.identity(),
+            "generator": self.given.by_content(self.generator),
             "subset": {"rule": SUBSET_RULE, "n": self.n_real},
             "held_out": self.held_out,
+            **self.given.identity(),
         }
 
     def run(self, bench: Workbench, scratch: Path) -> dict[str, Any]:
@@ -45,9 +49,11 @@ class FitCell(Cell):
             labels = pool_labels(subset_counts(bench.data.counts(bench.data.train), self.n_real), self.held_out)
             held_out = bench.data.held_out(self.n_real, self.held_out, labels, self.seed)
         generator: Generator = self.generator.create()
-        seed = derive_seed(self.seed, "fit", self.generator.identity(), self.data_digest, self.n_real)
+        seed = derive_seed(self.seed, "fit", self.given.by_content(self.generator), self.data_digest, self.n_real)
         train = bench.data.subset(self.n_real, self.seed)
-        generator.fit(train, bench.data.info, bench.context(seed, held_out))
+        others = self.given.others(bench.data, self.n_real, self.seed, bench.data_dir)
+        weights = self.given.folders(generator, bench.data_dir)
+        generator.fit(train, bench.data.info, bench.context(seed, held_out=held_out, others=others, weights=weights))
         bench.phase = "save"
         (scratch / "generator").mkdir()
         generator.save(scratch / "generator")

@@ -52,7 +52,9 @@ class PoolCell(Cell):
         generator.load(bench.store.folder(self.fit.key) / "generator")
         labels = pool_labels(subset_counts(bench.data.counts(bench.data.train), self.fit.n_real), self.m)
         bench.phase = "sample"
-        x = generator.sample(labels, bench.context(derive_seed(self.seed, "sample", self.fit.key, self.m)))
+        seed = derive_seed(self.seed, "sample", self.fit.key, self.m)
+        weights = self.fit.given.folders(generator, bench.data_dir)
+        x = generator.sample(labels, bench.context(seed, weights=weights))
         bench.phase = "check samples"
         wanted = (self.m, *bench.data.info.shape)
         if not isinstance(x, np.ndarray) or x.dtype != np.uint8 or x.shape != wanted:
