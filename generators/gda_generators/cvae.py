@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
 from gda_bench.api.torch_tools import seeded, to_uint8, to_unit
+from gda_generators.continuation import carry_over
 from gda_generators.holdout import split_holdout
 from gda_generators.training import train
 
@@ -46,7 +47,9 @@ class CVAE(Generator):
         self.shape, self.n_classes = task.shape, task.n_classes
         kept, held = split_holdout(train, ctx.rng())
         with seeded(ctx.seed, ctx.device):
-            self.network = self._build().to(ctx.device)
+            network = self._build().to(ctx.device)
+            carry_over(getattr(self, "network", None), network)
+            self.network = network
             self._train(kept, held, ctx)
 
     def sample(self, labels: I64, ctx: RunContext) -> U8:

@@ -6,14 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_pipeline import tiny_pipeline
 
-from gda_bench.api import Images, RunContext, TaskInfo
+from gda_bench.api import Generator, Images, RunContext, TaskInfo
 from gda_bench.registry import BUILTIN, ComponentSpec, resolve
 from gda_bench.subsets import nested_order, proportional_labels
 
 FAST = {
     "edm": "edm:steps=3,batch_size=8,channels=8,layers=1,sampler_steps=3,check_every=2",
     "cvae": "cvae:steps=3,batch_size=8,channels=8,check_every=2",
+    "pretrained": "pretrained:base=cvae,params={steps: 3, batch_size: 8, channels: 8, check_every: 2}",
+    "sd-lora": "sd-lora:steps=2,batch_size=2,rank=2,sampler_steps=2",
+    "sd-img2img": "sd-img2img:strength=0.5,sampler_steps=2",
 }
 NAMES = sorted(BUILTIN["generators"])
 
@@ -34,8 +38,14 @@ def images(shape: tuple[int, int, int], per_class: list[int], seed: int = 0) -> 
 
 
 def context(name: str, shape: tuple[int, int, int], seed: int = 1) -> RunContext:
-    held_out = images(shape, [20, 20, 20], seed=9) if spec(name).create().needs_held_out else None
-    return RunContext(seed, held_out=held_out)
+    generator: Generator = spec(name).create()
+    more = images(shape, [20, 20, 20], seed=9)
+    return RunContext(
+        seed,
+        held_out=more if generator.needs_held_out else None,
+        others=more if generator.other_images() else None,
+        weights={asked: tiny_pipeline() for asked in generator.weights()},
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -44,13 +54,15 @@ def test_shapes_labels_and_a_round_trip(name: str, shape: tuple[int, int, int], 
     generator = spec(name).create()
     generator.fit(images(shape, [6, 5, 1]), task(shape), context(name, shape))
     labels = np.array([2, 0, 1, 1, 0, 2, 0], np.int64)
-    drawn = generator.sample(labels, RunContext(5))
+    drawn = generator.sample(labels, context(name, shape, 5))
     assert drawn.dtype == np.uint8
     assert drawn.shape == (7, *shape)
     generator.save(tmp_path)
     loaded = spec(name).create()
     loaded.load(tmp_path)
-    assert (loaded.sample(labels, RunContext(5)) == drawn).all(), "a loaded generator draws what the fitted one drew"
+    assert (loaded.sample(labels, context(name, shape, 5)) == drawn).all(), (
+        "a loaded generator draws what the fitted one drew"
+    )
     assert not list(tmp_path.rglob("*.pkl")), "no pickles"
     assert not list(tmp_path.rglob("*.bin")), "no pickles under another name"
 
@@ -62,7 +74,7 @@ def test_the_seed_decides(name: str) -> None:
     def draw(fit_seed: int, sample_seed: int) -> np.ndarray:
         generator = spec(name).create()
         generator.fit(train, task(shape), context(name, shape, fit_seed))
-        return generator.sample(np.tile([0, 1, 2], 5).astype(np.int64), RunContext(sample_seed))
+        return generator.sample(np.tile([0, 1, 2], 5).astype(np.int64), context(name, shape, sample_seed))
 
     first = draw(1, 2)
     np.random.seed(0)
