@@ -180,6 +180,16 @@ def test_a_pickle_beside_the_weights_is_not_read(folder: Path) -> None:
     assert weights_digest(folder, ()) == weights_digest(folder, ("*",)) == before
 
 
+def test_a_local_file_counts_by_its_bytes_alone(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.txt", tmp_path / "b.txt"
+    first.write_text("a {label}")
+    second.write_text("a {label}")
+    assert find_weights(Weights(str(first)), tmp_path) == first
+    assert weights_digest(first, ()) == weights_digest(second, ())
+    second.write_text("the {label}")
+    assert weights_digest(first, ()) != weights_digest(second, ())
+
+
 def test_the_rest_of_the_training_split(fast_run: Run, tmp_path: Path) -> None:
     (report,) = fast_run(generator=f"{PLUGINS}:Borrower", seeds=1)
     assert notes(tmp_path, "others") == {1297 - 40}

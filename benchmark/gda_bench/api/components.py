@@ -57,7 +57,8 @@ class Generator(ABC):
 
     def other_images(self) -> str | None:
         """Real images beyond the n that `fit` reads: a task's name, for its training split, or `rest`, for the rest of
-        this task's. They are in `ctx.others`. Of the open track only; no test split is ever given."""
+        this task's. They are in `ctx.others`, of this task's shape; another task's keep their labels.
+        Of the open track only; no test split is ever given."""
         return None
 
     @abstractmethod

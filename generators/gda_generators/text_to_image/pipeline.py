@@ -35,11 +35,13 @@ def load_pipeline(folder: Path, device: str) -> Any:
     """The frozen pipeline in float32; nothing is fetched, and no pickle is opened."""
     from diffusers import StableDiffusionPipeline
     from diffusers.utils import logging
+    from transformers.utils import logging as text_logging
 
     kind = json.loads((folder / "model_index.json").read_text(encoding="utf-8")).get("_class_name")
     if kind != KIND:
         raise ValueError(f"the model is a {kind}, and only a {KIND} can be used: versions 1 and 2 of Stable Diffusion")
-    logging.disable_progress_bar()
+    for library in (logging, text_logging):  # the engine shows progress
+        library.disable_progress_bar()
     pipe = StableDiffusionPipeline.from_pretrained(
         folder,
         local_files_only=True,
