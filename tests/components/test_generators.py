@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_pipeline import tiny_pipeline
 
-from gda_bench.api import Images, RunContext, TaskInfo
+from gda_bench.api import Generator, Images, RunContext, TaskInfo
 from gda_bench.registry import BUILTIN, ComponentSpec, resolve
 from gda_bench.subsets import nested_order, proportional_labels
 
@@ -17,6 +18,9 @@ FAST = {
     "cgan": "cgan:steps=3,batch_size=8,channels=8,latent=8,check_every=2",
     "vit-cgan": "vit-cgan:steps=3,batch_size=8,width=16,depth=1,heads=2,latent=8,check_every=2",
     "folder": "folder:path=drawn.npz",
+    "pretrained": "pretrained:base=cvae,params={steps: 3, batch_size: 8, channels: 8, check_every: 2}",
+    "sd-lora": "sd-lora:steps=2,batch_size=2,rank=2,sampler_steps=2",
+    "sd-img2img": "sd-img2img:strength=0.5,sampler_steps=2",
 }
 NAMES = sorted(BUILTIN["generators"])
 
@@ -36,41 +40,46 @@ def images(shape: tuple[int, int, int], per_class: list[int], seed: int = 0) -> 
     return Images(x, y)
 
 
-def context(name: str, shape: tuple[int, int, int], folder: Path, seed: int = 1) -> RunContext:
-    """What the engine would hand to `fit`. folder: where weights may be put for it to read."""
-    generator = spec(name).create()
-    held_out = images(shape, [20, 20, 20], seed=9) if generator.needs_held_out else None
-    if name == "folder":
-        drawn = images(shape, [20, 20, 20], seed=9)
-        np.savez(folder / "drawn.npz", x=drawn.x, y=drawn.y)
-    return RunContext(seed, held_out=held_out, weights=dict.fromkeys(generator.weights(), folder))
+def context(name: str, shape: tuple[int, int, int], seed: int = 1) -> RunContext:
+    """What the engine would hand over."""
+    generator: Generator = spec(name).create()
+    more = images(shape, [20, 20, 20], seed=9)
+    np.savez("drawn.npz", x=more.x, y=more.y)
+    return RunContext(
+        seed,
+        held_out=more if generator.needs_held_out else None,
+        others=more if generator.other_images() else None,
+        weights={asked: Path.cwd() if name == "folder" else tiny_pipeline() for asked in generator.weights()},
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 3), (13, 10, 1)])
 def test_shapes_labels_and_a_round_trip(name: str, shape: tuple[int, int, int], tmp_path: Path) -> None:
     generator = spec(name).create()
-    generator.fit(images(shape, [6, 5, 1]), task(shape), context(name, shape, tmp_path))
+    generator.fit(images(shape, [6, 5, 1]), task(shape), context(name, shape))
     labels = np.array([2, 0, 1, 1, 0, 2, 0], np.int64)
-    drawn = generator.sample(labels, RunContext(5))
+    drawn = generator.sample(labels, context(name, shape, 5))
     assert drawn.dtype == np.uint8
     assert drawn.shape == (7, *shape)
     generator.save(tmp_path)
     loaded = spec(name).create()
     loaded.load(tmp_path)
-    assert (loaded.sample(labels, RunContext(5)) == drawn).all(), "a loaded generator draws what the fitted one drew"
+    assert (loaded.sample(labels, context(name, shape, 5)) == drawn).all(), (
+        "a loaded generator draws what the fitted one drew"
+    )
     assert not list(tmp_path.rglob("*.pkl")), "no pickles"
     assert not list(tmp_path.rglob("*.bin")), "no pickles under another name"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_seed_decides(name: str, tmp_path: Path) -> None:
+def test_the_seed_decides(name: str) -> None:
     shape, train = (8, 8, 1), images((8, 8, 1), [9, 9, 9])
 
     def draw(fit_seed: int, sample_seed: int) -> np.ndarray:
         generator = spec(name).create()
-        generator.fit(train, task(shape), context(name, shape, tmp_path, fit_seed))
-        return generator.sample(np.tile([0, 1, 2], 5).astype(np.int64), RunContext(sample_seed))
+        generator.fit(train, task(shape), context(name, shape, fit_seed))
+        return generator.sample(np.tile([0, 1, 2], 5).astype(np.int64), context(name, shape, sample_seed))
 
     first = draw(1, 2)
     np.random.seed(0)

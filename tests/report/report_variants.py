@@ -23,10 +23,12 @@ from gda_bench.report.model import (
     LawCandidate,
     LawPoint,
     MapPoint,
+    OtherImagesPart,
     ProfilePart,
     RealEquivalent,
     Report,
     Tost,
+    WeightsPart,
 )
 
 
@@ -141,7 +143,12 @@ def hostile() -> Report:
     update = {
         "law": law.model_copy(update=named),
         "task": task,
-        "generator": GeneratorPart(**component.model_dump(), track="open"),
+        "generator": GeneratorPart(
+            **component.model_dump(),
+            track="open",
+            weights=[WeightsPart(name=HOSTILE, source=HOSTILE, revision=HOSTILE, digest=HOSTILE)],
+            other_images=OtherImagesPart(source=HOSTILE, count=3, data_digest=HOSTILE),
+        ),
         "classifier": component,
         "protocol": component,
         "filter": component,

@@ -10,6 +10,7 @@ from report_variants import VARIANTS
 from rich.cells import cell_len
 from rich.console import Console
 
+from gda_bench.report.model import OtherImagesPart
 from gda_bench.report.terminal import summary
 
 
@@ -42,6 +43,17 @@ def test_copying_and_leak_are_alarms_on_one_screen() -> None:
     text = shown("copying")
     assert 0 < text.index("Do not believe the test score") < text.index("Do not share these images")
     assert len(text.splitlines()) <= 24
+
+
+def test_open_set_is_said_on_one_screen() -> None:
+    assert "open-set" not in shown("established")
+    given = OtherImagesPart(source="rest", count=1200)
+    generator = report("established").generator.model_copy(update={"track": "open", "other_images": given})
+    console = Console(width=60, file=io.StringIO())
+    console.print(summary(report("established").model_copy(update={"generator": generator})))
+    assert isinstance(console.file, io.StringIO)
+    text = " ".join(console.file.getvalue().split())
+    assert "open-set, trained on more than the n images: 1,200 more images of this task" in text
 
 
 def test_of_many_mixes_those_that_say_most_are_shown() -> None:

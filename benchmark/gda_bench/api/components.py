@@ -24,8 +24,9 @@ Track = Literal["closed", "open", "control"]
 class Weights:
     """Weights that somebody trained before.
 
-    source: a local folder, or a model's name at the hub, `owner/name`. revision: of the hub's model, best a commit.
-    files: patterns of the files that are needed, as in `*.safetensors`; everything where none is given.
+    source: a local folder or file, or a model's name at the hub, `owner/name`. revision: of the hub's model, best a
+    commit. files: patterns of the files that are read, as in `unet/*.safetensors`; where none is given, all of the
+    endings safetensors, json, txt and model. Pickles are never among them.
     """
 
     source: str
@@ -59,7 +60,8 @@ class Generator(ABC):
 
     def other_images(self) -> str | None:
         """Real images beyond the n that `fit` reads: a task's name, for its training split, or `rest`, for the rest of
-        this task's. They are in `ctx.others`. Of the open track only; no test split is ever given."""
+        this task's. They are in `ctx.others`, of this task's shape; another task's keep their labels.
+        Of the open track only; no test split is ever given."""
         return None
 
     @abstractmethod

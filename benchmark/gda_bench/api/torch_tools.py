@@ -7,8 +7,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 from gda_bench.api.data import U8
+
+LUMA = (0.299, 0.587, 0.114)
+"""Of red, green and blue, ITU-R BT.601."""
 
 
 @contextmanager
@@ -31,6 +35,19 @@ def to_unit(x: U8, device: str) -> torch.Tensor:
     """uint8 (N, H, W, C) to float32 (N, C, H, W) in [-1, 1] on the device."""
     t = torch.from_numpy(np.ascontiguousarray(x)).to(device)
     return t.permute(0, 3, 1, 2).float().div_(127.5).sub_(1).contiguous()
+
+
+def refit(x: torch.Tensor, shape: tuple[int, int, int]) -> torch.Tensor:
+    """float (N, C, H, W) resized, without aliases, to the `shape` (H, W, C); colour to luminance, or grey to colour."""
+    height, width, depth = shape
+    if x.shape[2:] != (height, width):
+        x = F.interpolate(x, (height, width), mode="bilinear", antialias=True)
+    if depth == x.shape[1]:
+        return x
+    if depth == 1:
+        luma = torch.tensor(LUMA, device=x.device, dtype=x.dtype)
+        return (x * luma.view(1, 3, 1, 1)).sum(1, keepdim=True)
+    return x.expand(-1, depth, -1, -1)
 
 
 def to_uint8(x: torch.Tensor) -> U8:

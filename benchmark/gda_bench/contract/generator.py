@@ -18,7 +18,7 @@ from gda_bench.isolation import Isolation
 from gda_bench.registry import ComponentSpec, unsupported
 from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Workbench
-from gda_bench.stages.generation import Apart, Given
+from gda_bench.stages.generation import Apart, Lent
 from gda_bench.store import Store
 from gda_bench.task_data import pool_labels
 
@@ -56,11 +56,11 @@ class Trial:
             raise Declined(reason)
         bench = Workbench(Store(self.folder), data, "cpu", lambda fraction: None, isolation=Isolation())
         scratch = Path(mkdtemp(dir=self.folder))
-        return Apart(bench, self.spec, derive_seed(seed, "check"), self._given(data.train), scratch)
+        return Apart(bench, self.spec, derive_seed(seed, "check"), self._lent(data.train), scratch)
 
-    def _given(self, train: Images) -> Given:
+    def _lent(self, train: Images) -> Lent:
         held_out = toy_task(self.shape, [20] * len(self.counts)).train if self.spec.facts["needs_held_out"] else None
-        return Given(held_out)
+        return Lent(held_out)
 
 
 def draws(shape: Shape) -> Callable[[Trial], None]:

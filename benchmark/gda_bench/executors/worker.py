@@ -84,7 +84,8 @@ class Worker:
             return reused
         if any(store.get(need.key) is None for need in cell.needs):
             return Outcome(cell.key, "blocked")
-        bench = Workbench(store, load_task(cell.task, self.data_dir), self.device, progress, isolation=self.isolation)
+        data = load_task(cell.task, self.data_dir)
+        bench = Workbench(store, data, self.device, progress, isolation=self.isolation, data_dir=self.data_dir)
         started, wall, cpu = datetime.now(UTC), time.perf_counter(), time.process_time()
         _reset_peak_memory(self.device)
         try:

@@ -52,6 +52,11 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
         "vit-cgan": Entry("gda_generators.vit_cgan:ViTCGAN", "GAN of two vision transformers that also classifies"),
         "folder": Entry("gda_generators.folder:Folder", "samples drawn elsewhere: folder:path=FOLDER or FILE.npz"),
         "edm": Entry("gda_generators.edm:EDM", "class-conditional diffusion (Karras et al. 2022)"),
+        "pretrained": Entry("gda_generators.pretrained:Pretrained", "open-set: another, trained on other images first"),
+        "sd-lora": Entry("gda_generators.sd_lora:SDLora", "open-set: Stable Diffusion with adapters (DataDream)"),
+        "sd-img2img": Entry(
+            "gda_generators.sd_img2img:SDImg2Img", "open-set: Stable Diffusion from noised real images"
+        ),
     },
     "classifiers": {
         "cnn": Entry("gda_classifiers.cnn:CNN", "small and fast residual network for 8-64 px"),

@@ -107,7 +107,7 @@ def described(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> 
             "quick": dict(cls.quick),
             "doc": inspect.cleandoc(cls.__doc__ or ""),
         }
-    return {"params": bound, "version": cls.version, "defaults": defaults, "facts": facts}
+    return {"params": bound, "version": component.version, "defaults": defaults, "facts": facts}
 
 
 def reason_against(target: str, params: Mapping[str, Any], info: Mapping[str, Any]) -> str | None:

@@ -64,6 +64,8 @@ def page(report: Report) -> Page:
 def _setting(report: Report) -> str:
     seeds = len({cell.seed for cell in report.cells})
     track = "control" if report.generator.track == "control" else f"{report.generator.track}-set generator"
+    if given := reading.was_given(report):
+        track = f"{track} (trained on more than the n images: {given})"
     profile, protocol = words.plain(report.profile.name), words.plain(report.protocol.name)
     chosen = words.plain(report.filter.name)
     return f"{track}, {words.plural(seeds, 'seed')}, {profile} profile, protocol {protocol}, filter {chosen}"
@@ -163,6 +165,7 @@ def _provenance(report: Report) -> Section:
         record_tables.task(report),
         record_tables.files(report),
         record_tables.components(report),
+        record_tables.given(report),
         record_tables.profile(report),
         record_tables.environment(report),
     )

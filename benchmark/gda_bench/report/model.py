@@ -86,8 +86,31 @@ class TaskPart(Component):
     files: list[DataSource] = []
 
 
+class WeightsPart(Part):
+    """Weights that somebody trained before, on images beyond the n."""
+
+    name: str
+    source: str
+    """A model's name at the hub, or the own name of a local file or folder."""
+    revision: str | None = None
+    digest: str
+    """sha256 over the names and bytes of the files that were read."""
+
+
+class OtherImagesPart(Part):
+    """Real images beyond the n that the generator was trained on."""
+
+    source: str
+    """`rest`: all other training images of the task; else another task, of which the training split was read."""
+    count: Count
+    data_digest: str | None = None
+    """sha256 of pixels and labels of the other task's training split."""
+
+
 class GeneratorPart(Component):
     track: Literal["closed", "open", "control"]
+    weights: list[WeightsPart] = []
+    other_images: OtherImagesPart | None = None
 
 
 class ProfilePart(Part):

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from gda_bench.report import words
 from gda_bench.report.model import ArmRow, CellRow, Control, Gap, LawCandidate, LawPoint, Report
 
 ORDER = ("real", "mix", "synthetic", "copy", "oracle")
 COPIED = 1 / 3
 """A ratio d(NN1) / d(NN2) under this counts as memorised."""
+
+
+def was_given(report: Report) -> str:
+    """What the generator was given beyond the n images, in words; empty where nothing is on record."""
+    found = report.generator
+    parts = [f"weights of {words.plain(w.source)}" for w in found.weights]
+    if found.other_images:
+        where = "this task" if found.other_images.source == "rest" else words.plain(found.other_images.source)
+        parts.append(f"{words.plural(found.other_images.count, 'more image')} of {where}")
+    return " and ".join(parts)
 
 
 def base_size(report: Report) -> int | None:

@@ -128,6 +128,33 @@ def components(report: Report) -> Table:
     )
 
 
+def given(report: Report) -> Table | None:
+    """What an open-set generator was trained on beyond the n images."""
+    found = report.generator
+    rows = [
+        (
+            f"weights {words.plain(w.name)}",
+            words.plain(w.source),
+            words.plain(w.revision or ""),
+            "",
+            words.plain(w.digest),
+        )
+        for w in found.weights
+    ]
+    if images := found.other_images:
+        rest = images.source == "rest"
+        where = "the rest of the training split" if rest else f"training split of {words.plain(images.source)}"
+        rows.append(("other images", where, "", words.number(images.count), words.plain(images.data_digest or "")))
+    if not rows:
+        return None
+    return filled(
+        caption="Trained on more than the n images: open-set",
+        align="lllrl",
+        head=("given", "source", "revision", "images", "digest"),
+        rows=tuple(rows),
+    )
+
+
 def profile(report: Report) -> Table:
     rows = tuple((words.plain(k), words.setting(v)) for k, v in report.profile.settings.items())
     return Table(f"Profile {words.plain(report.profile.name)}", "ll", ("setting", "value"), rows)

@@ -18,6 +18,8 @@ def summary(report: Report) -> RenderableType:
     page = content.page(report)
     verdict = Text.assemble((page.badge, STYLES.get(page.tone, "bold")), f"  {page.sentence}")
     parts: list[RenderableType] = [Text(page.subject, style="dim")]
+    if given := reading.was_given(report):
+        parts.append(Text(f"open-set, trained on more than the n images: {given}", style="yellow"))
     rows = [row for row in reading.sorted_arms(report) if _is_shown(row, report)]
     if rows:
         parts += [_table(rows, report), Text()]

@@ -31,6 +31,7 @@ class Workbench:
     phase: str = ""
     isolation: Isolation = field(default_factory=Isolation)
     notes: dict[str, float] = field(default_factory=dict)
+    data_dir: Path = Path()
     cpu_s: float = 0.0
     peak_memory_mb: float = 0.0
 

@@ -31,7 +31,7 @@ ALONE = "a generator is given its n images and nothing else: no other path, no n
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Lent:
     """What a generator is handed besides the n images. weights: folders by name."""
 
     held_out: Images | None = None
@@ -46,12 +46,12 @@ class Apart:
     bench: Workbench
     spec: ComponentSpec
     seed: int
-    given: Given
+    lent: Lent
     scratch: Path
 
     def fit(self, train: Images, place: Path) -> None:
         """Fit on the n images; leave what the generator saved in `place`."""
-        images = {"train": train, "held_out": self.given.held_out, "others": self.given.others}
+        images = {"train": train, "held_out": self.lent.held_out, "others": self.lent.others}
         (self.scratch / "in").mkdir()
         for name, some in images.items():
             if some is not None:
@@ -77,14 +77,14 @@ class Apart:
         arguments = {
             "images": str(self.scratch / "in"), "fitted": [str(path) for path in fitted], "target": spec.target,
             "params": dict(spec.params), "task": bench.data.info.as_dict(), "seed": self.seed, "device": bench.device,
-            "weights": {name: str(path) for name, path in self.given.weights.items()},
+            "weights": {name: str(path) for name, path in self.lent.weights.items()},
         }  # fmt: skip
         try:
             answer = bench.isolation.call(
                 f"{__name__}:{function}",
                 arguments,
                 self.scratch,
-                given=[*fitted, *self.given.weights.values(), *(code_of(spec.target) if foreign else [])],
+                given=[*fitted, *self.lent.weights.values(), *(code_of(spec.target) if foreign else [])],
                 hidden=self._hidden(),
                 preload=[__name__, *(libraries_of(spec.target) if foreign else [spec.target.partition(":")[0]])],
                 device=bench.device,

@@ -13,7 +13,7 @@ from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench
 from gda_bench.stages.fit import FitCell
-from gda_bench.stages.generation import GENERATOR, Apart, Given
+from gda_bench.stages.generation import GENERATOR, Apart, Lent
 from gda_bench.store import Store
 from gda_bench.subsets import subset_counts
 from gda_bench.task_data import pool_labels
@@ -52,8 +52,9 @@ class PoolCell(Cell):
         labels = pool_labels(subset_counts(bench.data.counts(bench.data.train), self.fit.n_real), self.m)
         fitted = bench.store.folder(self.fit.key) / GENERATOR
         seed = derive_seed(self.seed, "sample", self.fit.key, self.m)
+        lent = Lent(weights=self.fit.given.folders(self.fit.generator, bench.data_dir))
         with bench.store.scratch() as apart:
-            x = Apart(bench, self.fit.generator, seed, Given(), apart).sample(fitted, labels)
+            x = Apart(bench, self.fit.generator, seed, lent, apart).sample(fitted, labels)
         bench.phase = "save"
         np.savez(scratch / "pool.npz", x=x, y=labels)
         return {"isolation": bench.isolation.enforcement(bench.device)}

@@ -17,10 +17,12 @@ from gda_bench.report.model import (
     Component,
     DataSource,
     GeneratorPart,
+    OtherImagesPart,
     ProfilePart,
     Report,
     StageCost,
     TaskPart,
+    WeightsPart,
 )
 from gda_bench.stages import Cell
 from gda_bench.store import Record, Store
@@ -32,6 +34,7 @@ from gda_bench.study.profile import load_profile
 from gda_bench.study.spec import Study
 from gda_bench.study.warnings import warn
 from gda_bench.task_data import TaskData
+from gda_bench.weights import is_local
 
 
 def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Mapping[str, str]) -> Report:
@@ -47,7 +50,7 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         study=study.key,
         task=_task_part(study.task, data),
-        generator=GeneratorPart(**study.generator.as_dict(), track=study.generator.facts["track"]),
+        generator=_generator_part(study),
         classifier=Component(**study.classifier.as_dict()),
         profile=ProfilePart(name=study.profile.name, settings=study.profile.model_dump(mode="json", exclude={"name"})),
         protocol=Component(**study.protocol.as_dict()),
@@ -65,6 +68,28 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
         cost=_cost(expansion, records),
         warnings=warn(study, data, rows, found, audit, isolation=isolation),
         reproduce=reproduce(study),
+    )
+
+
+def _generator_part(study: Study) -> GeneratorPart:
+    given = study.given
+    return GeneratorPart(
+        **study.generator.as_dict(),
+        track=study.generator.facts["track"],
+        weights=[
+            WeightsPart(
+                name=w.name,
+                source=_name(w.source) if is_local(w.source) else w.source,
+                revision=w.revision,
+                digest=w.digest,
+            )
+            for w in given.weights
+        ],
+        other_images=OtherImagesPart(
+            source=given.images.source, count=given.images.count, data_digest=given.images.digest
+        )
+        if given.images
+        else None,
     )
 
 
@@ -167,7 +192,7 @@ def _task_part(spec: ComponentSpec, data: TaskData) -> TaskPart:
 
 def _name(path: str) -> str:
     """A file's own name: whose folder it lay in is nobody's business."""
-    return path.replace("\\", "/").rpartition("/")[2]
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 def _cost(expansion: Expansion, records: Mapping[str, Record | None]) -> list[StageCost]:

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from gda_bench.api import Protocol, UserError
+from gda_bench.given import Given
 from gda_bench.registry import ComponentSpec, load_target, resolve
 from gda_bench.report.model import Arm
 from gda_bench.stages import AuditCell, Cell, EmbedCell, FitCell, PoolCell, TrainCell
@@ -128,7 +129,8 @@ def _feasible(study: Study, generator: ComponentSpec, m: int) -> bool:
 
 def _pool(study: Study, generator: ComponentSpec, seed: int, m: int) -> PoolCell:
     held_out = m if generator.facts["needs_held_out"] else 0
-    return PoolCell.of(FitCell(study.task, study.data_digest, seed, generator, study.n_real, held_out), m)
+    given = study.given if generator == study.generator else Given()
+    return PoolCell.of(FitCell(study.task, study.data_digest, seed, generator, study.n_real, held_out, given), m)
 
 
 @cache

@@ -15,6 +15,7 @@ import psutil
 from gda_bench.api import DataMissingError, Task, UserError
 from gda_bench.executors import create_executor
 from gda_bench.executors.worker import Worker
+from gda_bench.given import find_given, other_task
 from gda_bench.isolation import Isolation
 from gda_bench.registry import (
     BUILTIN,
@@ -33,7 +34,7 @@ from gda_bench.study.forecast import Forecast
 from gda_bench.study.profile import load_profile
 from gda_bench.study.request import Request
 from gda_bench.study.run import Observer, Progress, Silent, all_cells, run_cells
-from gda_bench.study.spec import Study
+from gda_bench.study.spec import Study, base_size
 from gda_bench.task_data import load_task
 
 if TYPE_CHECKING:
@@ -129,22 +130,24 @@ def open_session(request: Request) -> Session:
     for classifier in classifiers:
         _heeded(protocol, classifier)
     controls = {name: resolve("generators", name) for name in CONTROLS}
+    for generator in generators:
+        _of_its_track(generator)
     tasks = resolve_tasks(request.task)
-    find_data(tasks, request.data_dir)
+    others = [other for generator in generators if (other := other_task(generator))]
+    find_data([*tasks, *others], request.data_dir)
     studies = []
     for task in tasks:
         data = load_task(task, request.data_dir)
-        for generator in generators:
-            _closed(generator)
         for component in (*generators, *classifiers):
             if reason := unsupported(component.kind, component.target, component.params, data.info.as_dict()):
                 raise UserError(f"{component.name} cannot serve {task.name}: {reason}")
         counts = tuple(data.counts(data.train))
-        studies += [
-            Study(task, generator, classifier, protocol, chosen, profile, controls, data.digest, counts)
-            for generator in generators
-            for classifier in classifiers
-        ]
+        for generator in generators:
+            given = find_given(generator, data, base_size(profile, sum(counts)), request.data_dir)
+            studies += [
+                Study(task, generator, classifier, protocol, chosen, profile, controls, data.digest, counts, given)
+                for classifier in classifiers
+            ]
     cleanup = ExitStack()
     root = request.store
     if request.policy == "never":
@@ -172,13 +175,20 @@ def check_names(request: Request) -> None:
                 find(kind, name)
 
 
-def _closed(generator: ComponentSpec) -> None:
-    """Raises UserError where a generator that is no control asks for real images outside the n."""
-    if generator.facts["needs_held_out"] and generator.facts["track"] != "control":
+def _of_its_track(generator: ComponentSpec) -> None:
+    """Raises UserError where a generator asks for more than its track may have."""
+    facts = generator.facts
+    if facts["needs_held_out"] and facts["track"] != "control":
         raise UserError(
             f"generator {generator.name} asks for held-out real images, which only a control may have: "
             'remove needs_held_out, or declare track = "control"'
         )
+    for what, there in {"weights": facts["weights"], "other images": facts["other_images"]}.items():
+        if there and not facts["open_class"]:
+            raise UserError(
+                f"generator {generator.name} of the {facts['track']} track asks for {what}, which only an open-set one "
+                'may have: declare track = "open", or ask for none'
+            )
 
 
 def _heeded(protocol: ComponentSpec, classifier: ComponentSpec) -> None:

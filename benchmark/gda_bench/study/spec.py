@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from gda_bench.given import Given
 from gda_bench.keys import content_key
 from gda_bench.registry import ComponentSpec
 from gda_bench.study.profile import Profile
@@ -16,6 +17,7 @@ class Study:
     """controls: generators with a known answer that run beside the one under study, by arm name.
 
     data_digest, train_counts: the identity of the loaded data and the images of each class in its training split.
+    given: what the generator reads beyond the n images.
     """
 
     task: ComponentSpec
@@ -27,14 +29,16 @@ class Study:
     controls: dict[str, ComponentSpec]
     data_digest: str
     train_counts: tuple[int, ...]
+    given: Given = field(default_factory=Given)
 
     @cached_property
     def key(self) -> str:
         """Identity of the study: names its report's folder."""
-        parts = ("task", "generator", "classifier", "protocol", "filter")
+        parts = ("task", "classifier", "protocol", "filter")
         aside = {"name", "summary", "generators", "classifiers", "limits"}
         settings = self.profile.model_dump(mode="json", exclude=aside)
         identity: dict[str, Any] = {part: getattr(self, part).identity() for part in parts}
+        identity = {**identity, "generator": self.given.by_content(self.generator), **self.given.identity()}
         controls = {arm: control.identity() for arm, control in self.controls.items()}
         return content_key({**identity, "controls": controls, "profile": settings, "data": self.data_digest})
 
@@ -47,4 +51,9 @@ class Study:
     @property
     def n_real(self) -> int:
         """The base size: the profile's, or the largest that leaves room for the real curve."""
-        return min(self.profile.n_real, max(2, int(sum(self.train_counts) * self.profile.max_share)))
+        return base_size(self.profile, sum(self.train_counts))
+
+
+def base_size(profile: Profile, whole: int) -> int:
+    """n, for a training split of `whole` images."""
+    return min(profile.n_real, max(2, int(whole * profile.max_share)))

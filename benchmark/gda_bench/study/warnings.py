@@ -25,6 +25,7 @@ def warn(
         *_kept(study, isolation),
         *_design(study),
         *_data(data),
+        *_given(study),
         *_copied(audit),
     ]
 
@@ -90,6 +91,14 @@ def _data(data: TaskData) -> Iterator[str]:
     if modified:
         names = ", ".join(f.path.rpartition("/")[2] for f in modified)
         yield f"The data are not byte for byte the publisher's ({names}): their digest is recorded as modified."
+
+
+def _given(study: Study) -> Iterator[str]:
+    if study.given.images and study.given.images.task is None:
+        yield (
+            "The generator was also trained on all training images outside the n: copies of those are not counted as "
+            "memorised, and the held-out real images of the audit are among them."
+        )
 
 
 def _leaked(audit: Audit) -> Iterator[str]:

@@ -1,0 +1,120 @@
+"""What an open-set generator is given beyond the n images: known by its content, and handed out by the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gda_bench.api import Images, UserError, Weights
+from gda_bench.others import RESIZE_RULE, apart_from, other_images
+from gda_bench.registry import ComponentSpec, resolve
+from gda_bench.task_data import TaskData
+from gda_bench.weights import find_weights, is_local, weights_digest, weights_path
+
+REST = "rest"
+"""In place of a task's name: the rest of the task's own training images."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenWeights:
+    """name: the generator's own for them. source, revision: as it asked. digest: of what lies there."""
+
+    name: str
+    source: str
+    revision: str | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenImages:
+    """source: `rest` or a task as it was named. count: images. task, digest: the other task and its training split."""
+
+    source: str
+    count: int
+    task: ComponentSpec | None = None
+    digest: str | None = None
+
+    def identity(self) -> Any:
+        if self.task is None:
+            return REST  # which images these are follows from the cell's task, n and seed
+        return {"task": self.task.identity(), "data": self.digest, "resize": RESIZE_RULE}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Nothing, for every generator of the closed track."""
+
+    weights: tuple[GivenWeights, ...] = ()
+    images: GivenImages | None = None
+
+    def identity(self) -> dict[str, Any]:
+        """What of it can change a result; empty where nothing is given, so that no other key depends on it."""
+        found: dict[str, Any] = {}
+        if self.weights:
+            found["weights"] = {w.name: w.digest for w in self.weights}
+        if self.images:
+            found["other_images"] = self.images.identity()
+        return found
+
+    def by_content(self, generator: ComponentSpec) -> dict[str, Any]:
+        """The generator's identity; a local file or folder among its parameters counts by content, not by path."""
+        local = {w.source: w.digest for w in self.weights if is_local(w.source)}
+        found = generator.identity()
+        params = {
+            key: f"sha256:{local[value]}" if isinstance(value, str) and value in local else value
+            for key, value in found["params"].items()
+        }
+        return {**found, "params": params}
+
+    def folders(self, generator: ComponentSpec, data_dir: Path) -> dict[str, Path]:
+        """Where the generator finds its weights. Raises ValueError where they are no longer those of the key."""
+        wanted, found = _wanted(generator), {}
+        for known in self.weights:
+            path = weights_path(wanted[known.name], data_dir)
+            if weights_digest(path, wanted[known.name].files) != known.digest:
+                raise ValueError(f"the weights {known.source} are no longer what they were when the run began")
+            found[known.name] = path
+        return found
+
+    def others(self, data: TaskData, n: int, seed: int, data_dir: Path) -> Images | None:
+        """The images beyond the n; never one of the task's test split."""
+        if self.images is None:
+            return None
+        if self.images.task is None:
+            return data.train.take(data.outside(n, seed))
+        return apart_from(other_images(self.images.task, data_dir, data.info.shape), data.test)
+
+
+def other_task(generator: ComponentSpec) -> ComponentSpec | None:
+    """The task whose training split a generator asks for, if any."""
+    asked = generator.facts["other_images"]
+    return None if asked in (None, REST) else resolve("tasks", asked)
+
+
+def find_given(generator: ComponentSpec, data: TaskData, n: int, data_dir: Path) -> Given:
+    """Fetch and look at what a generator asks for, whose other task's files are there. Raises UserError."""
+    return Given(_weights(generator, data_dir), _images(generator, generator.facts["other_images"], data, n, data_dir))
+
+
+def _wanted(generator: ComponentSpec) -> dict[str, Weights]:
+    return {name: Weights(**{**w, "files": tuple(w["files"])}) for name, w in generator.facts["weights"].items()}
+
+
+def _weights(generator: ComponentSpec, data_dir: Path) -> tuple[GivenWeights, ...]:
+    return tuple(
+        GivenWeights(name, w.source, w.revision, weights_digest(find_weights(w, data_dir), w.files))
+        for name, w in sorted(_wanted(generator).items())
+    )
+
+
+def _images(generator: ComponentSpec, source: str | None, data: TaskData, n: int, data_dir: Path) -> GivenImages | None:
+    if source is None:
+        return None
+    task = other_task(generator)
+    if task is None:
+        return GivenImages(REST, len(data.train) - n)
+    if task.identity() == data.spec.identity():
+        raise UserError(f"generator {generator.name} asks for images of {source}, the task itself: write {REST}")
+    images = task.create().load("train", data_dir)
+    return GivenImages(source, len(images), task, images.digest())

@@ -1,0 +1,1 @@
+"""What the generators that start from a text-to-image pipeline share."""
