@@ -49,6 +49,12 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
         "gaussian": Entry("gda_generators.gaussian:Gaussian", "one shrunken Gaussian per class in pixel space"),
         "cvae": Entry("gda_generators.cvae:CVAE", "conditional variational autoencoder"),
         "edm": Entry("gda_generators.edm:EDM", "class-conditional diffusion (Karras et al. 2022)"),
+        "ddpm": Entry("gda_generators.ddpm:DDPM", "diffusion by DDPM; sampler=ddim|dpm-solver++"),
+        "flow": Entry("gda_generators.flow:Flow", "rectified flow (Liu et al. 2023); sampler=heun|euler"),
+        "dit": Entry("gda_generators.dit:DiT", "diffusion transformer (Peebles & Xie 2023)"),
+        "latent-diffusion": Entry(
+            "gda_generators.latent_diffusion:LatentDiffusion", "diffusion on an autoencoder's latents, from 64 px on"
+        ),
     },
     "classifiers": {
         "cnn": Entry("gda_classifiers.cnn:CNN", "small and fast residual network for 8-64 px"),
