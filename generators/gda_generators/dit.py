@@ -19,7 +19,7 @@ class DiT(DDPMProcess):
     """Patches as tokens; the noise level and the class modulate every block by adaLN-Zero.
 
     width: of a token, a multiple of 4 * heads. layers: blocks. heads: of attention. dropout: in the blocks.
-    grid: a patch is 1, 2, 4 ... pixels wide, so that at most so many lie side by side.
+    grid: a patch is 2, 4, 8 ... pixels wide, as few as leave at most so many of them side by side.
     The others: DDPMProcess's and Diffusion's.
     """
 
@@ -62,7 +62,7 @@ class ConditionalDiT(nn.Module):
     ) -> None:
         super().__init__()
         height, wide, depth = shape
-        patch = 1
+        patch = 2
         while -(-max(height, wide) // patch) > grid:
             patch *= 2
         side = -(-max(height, wide) // patch) * patch

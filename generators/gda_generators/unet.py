@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
 from diffusers import UNet2DModel
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -48,8 +47,9 @@ class ConditionalUNet(nn.Module):
     def forward(self, x: Tensor, t: Tensor, labels: Tensor, augmentation: Tensor | None = None) -> Tensor:
         """x (N, C, H, W), t (N,) the noise level, labels (N,), augmentation (N, AUGMENTATIONS); (N, C, H, W) out."""
         height, width = x.shape[2:]
-        x = F.pixel_unshuffle(F.pad(x, self.padding, mode="replicate"), self.fold)
-        x = x.contiguous(memory_format=torch.channels_last)
+        if any(self.padding):
+            x = F.pad(x, self.padding, mode="replicate")
+        x = F.pixel_unshuffle(x, self.fold)
         x = self.unet(x, t, class_labels=self.condition(labels, augmentation)).sample
         return F.pixel_shuffle(x, self.fold)[..., :height, :width]
 
