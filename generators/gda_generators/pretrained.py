@@ -14,6 +14,10 @@ from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo, Trac
 BASES: Mapping[str, str] = {
     "cvae": "cvae:CVAE",
     "edm": "edm:EDM",
+    "ddpm": "ddpm:DDPM",
+    "flow": "flow:Flow",
+    "dit": "dit:DiT",
+    "latent-diffusion": "latent_diffusion:LatentDiffusion",
     "cgan": "cgan:CGAN",
     "vit-cgan": "vit_cgan:ViTCGAN",
 }

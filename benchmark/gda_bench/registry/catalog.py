@@ -57,6 +57,12 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
         "sd-img2img": Entry(
             "gda_generators.sd_img2img:SDImg2Img", "open-set: Stable Diffusion from noised real images"
         ),
+        "ddpm": Entry("gda_generators.ddpm:DDPM", "diffusion by DDPM; sampler=ddim|dpm-solver++"),
+        "flow": Entry("gda_generators.flow:Flow", "rectified flow (Liu et al. 2023); sampler=heun|euler"),
+        "dit": Entry("gda_generators.dit:DiT", "diffusion transformer (Peebles & Xie 2023)"),
+        "latent-diffusion": Entry(
+            "gda_generators.latent_diffusion:LatentDiffusion", "diffusion on an autoencoder's latents, from 64 px on"
+        ),
     },
     "classifiers": {
         "cnn": Entry("gda_classifiers.cnn:CNN", "small and fast residual network for 8-64 px"),

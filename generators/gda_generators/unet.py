@@ -1,0 +1,75 @@
+"""The conditional U-Net of edm, ddpm and flow: diffusers' UNet2DModel for images of any size."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from diffusers import UNet2DModel
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from gda_generators.condition import Condition
+from gda_generators.diffusion import Diffusion
+
+
+class ConditionalUNet(nn.Module):
+    """Two levels at up to 16 positions a side and one more for each doubling; attention in the last.
+
+    shape: (H, W, C). Sides above 16 are folded into channels, two by two, and padded to what the levels halve evenly.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], n_classes: int, channels: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        height, width, depth = shape
+        side = max(height, width)
+        self.fold = 1 if side <= 16 else 2
+        levels = 2 + max(0, math.ceil(math.log2(side / self.fold / 16)))
+        multiple = 2 ** (levels - 1)
+        size = [-(-s // (self.fold * multiple)) * multiple for s in (height, width)]
+        # right and below
+        self.padding = (0, size[1] * self.fold - width, 0, size[0] * self.fold - height)
+        self.condition = Condition(n_classes, 4 * channels)
+        self.unet = UNet2DModel(
+            sample_size=size,
+            in_channels=depth * self.fold**2,
+            out_channels=depth * self.fold**2,
+            layers_per_block=layers,
+            block_out_channels=[channels, *[2 * channels] * (levels - 1)],
+            down_block_types=["DownBlock2D", *["DownBlock2D"] * (levels - 2), "AttnDownBlock2D"],
+            up_block_types=["AttnUpBlock2D", *["UpBlock2D"] * (levels - 2), "UpBlock2D"],
+            attention_head_dim=2 * channels,  # one head, as in DDPM++
+            norm_num_groups=8,
+            dropout=dropout,
+            class_embed_type="identity",
+        )
+
+    def forward(self, x: Tensor, t: Tensor, labels: Tensor, augmentation: Tensor | None = None) -> Tensor:
+        """x (N, C, H, W), t (N,) the noise level, labels (N,), augmentation (N, AUGMENTATIONS); (N, C, H, W) out."""
+        height, width = x.shape[2:]
+        if any(self.padding):
+            x = F.pad(x, self.padding, mode="replicate")
+        x = F.pixel_unshuffle(x, self.fold)
+        x = self.unet(x, t, class_labels=self.condition(labels, augmentation)).sample
+        return F.pixel_shuffle(x, self.fold)[..., :height, :width]
+
+
+@dataclass(kw_only=True, eq=False)
+class UNetDiffusion(Diffusion):
+    """A method whose network is the U-Net.
+
+    channels: width of the first level, twice that in the others. layers: residual blocks in each level.
+    dropout: in them.
+    """
+
+    channels: int = 64
+    layers: int = 2
+    dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.channels % 8:
+            raise ValueError(f"channels={self.channels} must be a multiple of 8")
+
+    def build(self, shape: tuple[int, int, int], n_classes: int) -> nn.Module:
+        return ConditionalUNet(shape, n_classes, self.channels, self.layers, self.dropout)
