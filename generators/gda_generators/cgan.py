@@ -7,6 +7,9 @@ images, class by class, in fixed random features: it sees the n images and nothi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from torch import nn
 
 from gda_bench.api import Images, RunContext
@@ -27,6 +30,8 @@ class CGAN(GAN):
 
     A second `fit` goes on from the weights of the first, with fresh optimisers.
     """
+
+    quick: ClassVar[Mapping[str, Any]] = {"steps": 3, "batch_size": 8, "channels": 8, "latent": 8, "check_every": 2}
 
     def __init__(
         self,

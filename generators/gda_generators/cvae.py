@@ -4,8 +4,9 @@ whose variance is set to the mean squared error, so that no weight has to be cho
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -30,6 +31,8 @@ class CVAE(Generator):
 
     A second `fit` goes on from the weights of the first, with a fresh optimiser.
     """
+
+    quick: ClassVar[Mapping[str, Any]] = {"steps": 3, "batch_size": 8, "channels": 8, "check_every": 2}
 
     version: ClassVar[int] = 2
     shape: tuple[int, int, int]

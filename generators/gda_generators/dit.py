@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from diffusers import DiTTransformer2DModel
 from torch import Tensor, nn
@@ -22,6 +24,16 @@ class DiT(DDPMProcess):
     grid: a patch is 2, 4, 8 ... pixels wide, as few as leave at most so many of them side by side.
     The others: DDPMProcess's and Diffusion's.
     """
+
+    quick: ClassVar[Mapping[str, Any]] = {
+        "steps": 3,
+        "batch_size": 8,
+        "width": 16,
+        "layers": 1,
+        "heads": 2,
+        "sampler_steps": 3,
+        "check_every": 2,
+    }
 
     width: int = 256
     layers: int = 8

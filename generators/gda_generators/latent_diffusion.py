@@ -5,8 +5,9 @@ The autoencoder's loss is L1 and a small divergence: the paper's perceptual term
 images, its adversarial one many images. What a small autoencoder leaves blurred, the samples leave blurred.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -28,6 +29,18 @@ class LatentDiffusion(DDPMProcess, UNetDiffusion):
     latent: channels of the latents. autoencoder_steps, autoencoder_channels, autoencoder_batch_size: of the first
     stage, whose learning rate and stopping rule are those of the second. The others: as of ddpm.
     """
+
+    quick: ClassVar[Mapping[str, Any]] = {
+        "steps": 3,
+        "batch_size": 8,
+        "channels": 8,
+        "layers": 1,
+        "autoencoder_steps": 3,
+        "autoencoder_channels": 8,
+        "autoencoder_batch_size": 4,
+        "sampler_steps": 3,
+        "check_every": 2,
+    }
 
     bounded: ClassVar[bool] = False
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
@@ -30,6 +30,8 @@ class SDImg2Img(TextToImage):
     model's own sampler over the whole schedule. sample_batch: images drawn at once. templates: a file with prompts
     that hold {label}, one a line.
     """
+
+    quick: ClassVar[Mapping[str, Any]] = {"strength": 0.5, "sampler_steps": 2}
 
     def __init__(
         self,

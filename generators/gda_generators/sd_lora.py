@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -36,6 +36,8 @@ class SDLora(TextToImage):
     model's own sampler. sample_batch: images drawn at once. templates: a file with prompts that hold {label}, one a
     line.
     """
+
+    quick: ClassVar[Mapping[str, Any]] = {"steps": 2, "batch_size": 2, "rank": 2, "sampler_steps": 2}
 
     def __init__(
         self,

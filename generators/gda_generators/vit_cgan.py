@@ -8,6 +8,9 @@ differentiable augmentation, averaged weights, and the stopping rule of `cgan`, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -27,6 +30,16 @@ class ViTCGAN(GAN):
     1 keeps every draw. width, depth, heads: of both encoders. patch: pixels a side, by default so many that there are
     at most 8 x 8 patches. class_weight: of the classification head's loss. For the rest see CGAN.
     """
+
+    quick: ClassVar[Mapping[str, Any]] = {
+        "steps": 3,
+        "batch_size": 8,
+        "width": 16,
+        "depth": 1,
+        "heads": 2,
+        "latent": 8,
+        "check_every": 2,
+    }
 
     def __init__(
         self,

@@ -9,24 +9,9 @@ import pytest
 from tiny_pipeline import tiny_pipeline
 
 from gda_bench.api import Generator, Images, RunContext, TaskInfo
-from gda_bench.registry import BUILTIN, ComponentSpec, resolve
+from gda_bench.registry import BUILTIN, ComponentSpec, bind, resolve
 from gda_bench.subsets import nested_order, proportional_labels
 
-FAST = {
-    "edm": "edm:steps=3,batch_size=8,channels=8,layers=1,sampler_steps=3,check_every=2",
-    "ddpm": "ddpm:steps=3,batch_size=8,channels=8,layers=1,sampler_steps=3,check_every=2",
-    "flow": "flow:steps=3,batch_size=8,channels=8,layers=1,sampler_steps=2,check_every=2",
-    "dit": "dit:steps=3,batch_size=8,width=16,layers=1,heads=2,sampler_steps=3,check_every=2",
-    "latent-diffusion": "latent-diffusion:steps=3,batch_size=8,channels=8,layers=1,autoencoder_steps=3,"
-    "autoencoder_channels=8,autoencoder_batch_size=4,sampler_steps=3,check_every=2",
-    "cvae": "cvae:steps=3,batch_size=8,channels=8,check_every=2",
-    "cgan": "cgan:steps=3,batch_size=8,channels=8,latent=8,check_every=2",
-    "vit-cgan": "vit-cgan:steps=3,batch_size=8,width=16,depth=1,heads=2,latent=8,check_every=2",
-    "folder": "folder:path=drawn.npz",
-    "pretrained": "pretrained:base=cvae,params={steps: 3, batch_size: 8, channels: 8, check_every: 2}",
-    "sd-lora": "sd-lora:steps=2,batch_size=2,rank=2,sampler_steps=2",
-    "sd-img2img": "sd-img2img:strength=0.5,sampler_steps=2",
-}
 NAMES = sorted(BUILTIN["generators"])
 SHAPES = {"latent-diffusion": [(64, 64, 1), (67, 70, 3)]}
 """Where a generator refuses the smaller ones: [(8, 8, 1), (28, 28, 3), (13, 10, 1)]."""
@@ -37,7 +22,11 @@ def shapes(name: str) -> list[tuple[int, int, int]]:
 
 
 def spec(name: str) -> ComponentSpec:
-    return resolve("generators", FAST.get(name, name))
+    """With the parameters that the generator itself names as quick."""
+    if name == "folder":
+        return resolve("generators", "folder:path=drawn.npz")
+    found = resolve("generators", name)
+    return bind("generators", name, found.target, found.facts["quick"])
 
 
 def task(shape: tuple[int, int, int], classes: int = 3) -> TaskInfo:
