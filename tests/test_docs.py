@@ -59,4 +59,7 @@ def test_the_experiment_of_the_readme_is_valid() -> None:
 def test_the_commands_of_the_readme_exist() -> None:
     shell = " ".join(blocks("README.md", "sh"))
     shown = set(re.findall(r"gda-bench ([a-z]+)\b", shell))
-    assert shown <= {"run", "plan", "list", "show", "report", "data", "doctor", "analyze", "compare", "advise"}
+    assert shown <= {"run", "plan", "list", "show", "report", "data", "doctor", "analyze", "compare", "advise"} | {
+        "check",
+        "new",
+    }

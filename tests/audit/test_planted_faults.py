@@ -26,11 +26,19 @@ def test_a_tenth_of_copies_is_reported_as_a_tenth(fast_run: Run) -> None:
 
 
 def test_a_generator_that_saw_the_test_split_is_caught(fast_run: Run) -> None:
-    (report,) = fast_run(generator=f"{PLANTED}:Thief")
+    # kept to its n images it could not; the audit must find it where nothing keeps it
+    (report,) = fast_run(generator=f"{PLANTED}:Thief", isolation="off")
     assert report.audit.test_leak
     assert report.audit.test_leak_fraction == pytest.approx(0.2, abs=0.03)
     assert report.audit.copying is False
     assert "repeat images of the test split" in report.warnings[0]
+    assert any("the kernel did not enforce it (switched off)" in warning for warning in report.warnings)
+
+
+def test_a_generator_that_would_see_the_test_split_is_stopped(fast_run: Run) -> None:
+    (report,) = fast_run(generator=f"{PLANTED}:Thief", seeds=1, isolation="require")
+    assert {c.arm for c in report.cells if c.status == "failed"} == {"mix", "synthetic"}
+    assert any("a generator is given its n images and nothing else" in str(c.error) for c in report.cells)
 
 
 def test_a_perfect_generator_is_accused_of_nothing(fast_run: Run) -> None:

@@ -28,6 +28,7 @@ from gda_bench.report.model import (
 from gda_bench.study.environment import describe
 from gda_bench.study.estimate import Design, Estimates, estimate
 from gda_bench.study.table import metric_columns, read_table
+from gda_bench.study.warnings import distrust
 
 HEADLINE_RATIO = 4
 """Of the measured m / n the one nearest to this is the headline: a rule that looks at no result."""
@@ -139,10 +140,7 @@ def _limits(table: pd.DataFrame, found: Estimates, design: Design, metric: str) 
         return
     if found.equivalence is None:
         yield "No mix at the base size: there is nothing to give a verdict on."
-    if not found.real_curve.degrees_of_freedom:
-        yield "One seed for each arm: no interval can be given, and no verdict; run three or more."
-    elif table["seed"].nunique() < 3:
-        yield "2 seeds: too few for an interval to be trusted; use 3 or more."
+    yield from distrust(found)
     yield _test_set(table, found.arms, metric)
     for name, control in (("copy", found.controls.copy_), ("oracle", found.controls.oracle)):
         if control is None:

@@ -13,6 +13,7 @@ from gda_bench.equivalence.grid import ArmId, Grid, Observation
 from gda_bench.equivalence.laws import fit_laws
 from gda_bench.equivalence.noise import Influences
 from gda_bench.equivalence.tost import MARGIN, tost
+from gda_bench.equivalence.trust import doubts
 from gda_bench.equivalence.verdict import judge
 from gda_bench.report.model import (
     ArmRow,
@@ -56,6 +57,8 @@ class Estimates:
     tost: list[Tost] | None = None
     law: Law | None = None
     scaling: list[Exponent] | None = None
+    doubts: tuple[str, ...] = ()
+    """Why the headline's interval is not to be trusted, a clause each."""
 
 
 def estimate(rows: Sequence[CellRow], design: Design, metric: str, influences: Influences | None = None) -> Estimates:
@@ -69,6 +72,7 @@ def estimate(rows: Sequence[CellRow], design: Design, metric: str, influences: I
     arms = [_arm_row(arm, failed[arm], grid, exchange, design) for arm in ids]
     if exchange is None:
         return Estimates(arms, None, None, Controls())
+    n_test = min((r.n_test for r in rows if r.n_test), default=None)
     headline = ArmId("mix", design.n_real, design.n_synth or 0)
     measured = headline in grid.values
     return Estimates(
@@ -79,6 +83,7 @@ def estimate(rows: Sequence[CellRow], design: Design, metric: str, influences: I
         _tost(exchange, headline) if measured else None,
         law_part(fit_laws(grid), design.n_real),
         scaling_part(grid),
+        tuple(doubts(exchange, headline, n_test)) if measured and exchange.judged else (),
     )
 
 

@@ -10,7 +10,6 @@ from gda_bench.study.estimate import Estimates
 from gda_bench.study.spec import Study
 from gda_bench.task_data import TaskData
 
-FEW_SEEDS = 3
 MUCH_MEMORISED = 0.1
 
 
@@ -23,6 +22,7 @@ def warn(
         *_controls(study, found),
         *_cells(rows),
         *_kept(study, isolation),
+        *distrust(found),
         *_design(study),
         *_data(data),
         *_given(study),
@@ -67,6 +67,14 @@ def _kept(study: Study, isolation: str | None) -> Iterator[str]:
         )
 
 
+def distrust(found: Estimates) -> Iterator[str]:
+    """Where the headline's interval was not shown to hold, and why."""
+    if found.doubts:
+        yield f"Do not trust the interval of the exchange rate: {'; '.join(found.doubts)}."
+    elif found.equivalence and found.real_curve and not found.real_curve.degrees_of_freedom:
+        yield "One seed for each arm: no interval can be given, and no verdict; run three or more."
+
+
 def _cells(rows: Sequence[CellRow]) -> Iterator[str]:
     lacking = [r for r in rows if r.status != "ok"]
     if lacking:
@@ -80,8 +88,6 @@ def _design(study: Study) -> Iterator[str]:
             f"n is {study.n_real}, not the profile's {profile.n_real}: the training split has "
             f"{sum(study.train_counts)} images and max_share={profile.max_share:g} keeps room for the real curve."
         )
-    if profile.seeds < FEW_SEEDS:
-        yield f"{profile.seeds} seed{'s' * (profile.seeds > 1)}: too few for an interval to be trusted; use 3 or more."
     if profile.budget.unit == "epochs":
         yield "The budget is in epochs: larger arms also trained longer, so the exchange rate measures compute too."
 

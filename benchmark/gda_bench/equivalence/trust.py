@@ -1,0 +1,34 @@
+"""Where an interval is not to be trusted: outside of what `benchmark/simulations/coverage.md` shows, or where that
+shows too little coverage. A test holds this file against that table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gda_bench.equivalence.exchange import Exchange
+from gda_bench.equivalence.grid import ArmId
+
+SEEDS = 3
+"""No interval was simulated with fewer."""
+SIZES = 5
+TEST_IMAGES = 150
+WRONG = 8
+"""Test images that an arm gets wrong: with fewer, the noise of a finite test set is not normal."""
+
+
+def doubts(exchange: Exchange, arm: ArmId, n_test: int | None) -> Iterator[str]:
+    """Reasons, each a clause, not to trust the arm's 95 % interval. n_test: test images, where they are known."""
+    grid = exchange.grid
+    seeds = min(grid.seeds(a) for a in (arm, *exchange.real))
+    if seeds < SEEDS:
+        yield f"it rests on {seeds} seed{'s' * (seeds > 1)}, and was simulated with {SEEDS} or more"
+    if len(exchange.sizes) < SIZES:
+        yield f"the real curve has {len(exchange.sizes)} sizes, and was simulated with {SIZES} or more"
+    if n_test is None:
+        return
+    if n_test < TEST_IMAGES:
+        yield f"the test split has {n_test} images, and was simulated with {TEST_IMAGES} or more"
+    best = max(grid.mean(a) for a in (arm, *exchange.real))
+    if (1 - best) * n_test < WRONG:
+        yield f"near the ceiling: only {(1 - best) * n_test:.0f} of {n_test} test images are left to get wrong"

@@ -1,0 +1,72 @@
+"""Every from-scratch generator on the same tasks: what it is worth, what it copies, what it costs.
+
+python benchmark/studies/generators.py --store S --out O --data-dir D > benchmark/studies/generators.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+
+from table import interval, options, run, score
+
+from gda_bench.report.model import Report
+from gda_bench.store import Store
+
+GENERATORS = ["gaussian", "cvae", "cgan", "vit-cgan", "edm", "ddpm", "flow", "dit"]
+TASKS = {"digits": 200, "fashion-mnist": 500}
+HEAD = (
+    "| generator | exchange rate (95 %) | n real alone | n + m | synthetic alone | memorised, % | density | coverage "
+    "| told from real, AUC | fit, s | sample, ms an image |"
+)
+RULE = "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+
+
+def row(report: Report, chosen: argparse.Namespace) -> str:
+    arms = {(arm.arm, arm.n_real, arm.n_synth): arm for arm in report.arms}
+    found, audit = report.equivalence, report.audit
+    assert found is not None, f"{report.generator.name} has no headline"
+    cells = [
+        report.generator.name, interval(found.exchange_rate), score(arms["real", found.n_real, 0]),
+        score(arms["mix", found.n_real, found.n_synth]), score(arms.get(("synthetic", 0, found.n_synth))),
+        _number(audit.memorised_fraction, 100, 1), _number(audit.density), _number(audit.coverage),
+        _number(audit.discriminator_auc), _seconds(report, "fit", chosen),
+        _seconds(report, "pool", chosen, found.n_synth),
+    ]  # fmt: skip
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _number(value: float | None, factor: float = 1, digits: int = 2) -> str:
+    return "-" if value is None else f"{factor * value:.{digits}f}"
+
+
+def _seconds(report: Report, stage: str, chosen: argparse.Namespace, images: int | None = None) -> str:
+    """Median CPU time of the study's cells, one thread each: of a fit, or for each image of a pool."""
+    times = [
+        record.cpu_s
+        for record in Store(chosen.store).records()
+        if record.preimage["stage"] == stage and record.component == report.generator.name
+        and record.preimage["data"] == report.task.data_digest
+    ]  # fmt: skip
+    if not times:
+        return "-"
+    median = statistics.median(times)
+    return f"{1000 * median / images:.1f}" if images else f"{median:.0f}"
+
+
+def main() -> None:
+    chosen = options(__doc__ or "")
+    began = time.perf_counter()
+    print(f"# From-scratch generators, {chosen.seeds} seeds\n")
+    print("Profile quick, classifier cnn; each was fitted on the n images alone. Scores are test accuracy, mean over")
+    print("seeds (standard deviation). Times are CPU seconds on one thread. Made by `benchmark/studies/generators.py`.")
+    for task, n in TASKS.items():
+        reports = run(chosen, "generators", task=task, generator=GENERATORS, set={"n_real": n})
+        print(f"\n## {task}, n = {n}, m = {4 * n}\n")
+        print("\n".join([HEAD, RULE, *(row(report, chosen) for report in reports)]), flush=True)
+    print(f"\n{time.perf_counter() - began:.0f} s, with what the store held already.")
+
+
+if __name__ == "__main__":
+    main()
