@@ -13,6 +13,7 @@ HEAD = (
     "| task | generator | protocol | filter | n | m | n real alone | n + m | gain, points (95 %) "
     "| exchange rate (95 %) | synthetic alone | copy control | oracle control |"
 )
+BOUND = {None: "", "above": "≥ ", "below": "≤ ", "flat": "not readable: "}
 RULE = "|---|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
 
 
@@ -42,12 +43,15 @@ def row(report: Report) -> str:
     assert found is not None, f"{report.generator.name} on {report.task.name} has no headline"
     base, mix = arms["real", found.n_real, 0], arms["mix", found.n_real, found.n_synth]
     controls = [
-        f"{interval(c.exchange_rate)}{' (misses)' if c.passed is False else ''}" if c else "-"
+        f"{BOUND[c.real_equivalent.censored]}{interval(c.exchange_rate)}{' (misses)' if c.passed is False else ''}"
+        if c
+        else "-"
         for c in (report.controls.copy_, report.controls.oracle)
     ]
     cells = [
         report.task.name, report.generator.name, report.protocol.name, report.filter.name, found.n_real, found.n_synth,
-        score(base), score(mix), interval(mix.gain, 100, 1), interval(found.exchange_rate),
+        score(base), score(mix), interval(mix.gain, 100, 1),
+        BOUND[found.real_equivalent.censored] + interval(found.exchange_rate),
         score(arms.get(("synthetic", 0, found.n_synth))), *controls,
     ]  # fmt: skip
     return f"| {' | '.join(map(str, cells))} |"
