@@ -50,19 +50,19 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
         "cvae": Entry("gda_generators.cvae:CVAE", "conditional variational autoencoder"),
         "cgan": Entry("gda_generators.cgan:CGAN", "class-conditional GAN with differentiable augmentation"),
         "vit-cgan": Entry("gda_generators.vit_cgan:ViTCGAN", "GAN of two vision transformers that also classifies"),
-        "folder": Entry("gda_generators.folder:Folder", "samples drawn elsewhere: folder:path=FOLDER or FILE.npz"),
         "edm": Entry("gda_generators.edm:EDM", "class-conditional diffusion (Karras et al. 2022)"),
-        "pretrained": Entry("gda_generators.pretrained:Pretrained", "open-set: another, trained on other images first"),
-        "sd-lora": Entry("gda_generators.sd_lora:SDLora", "open-set: Stable Diffusion with adapters (DataDream)"),
-        "sd-img2img": Entry(
-            "gda_generators.sd_img2img:SDImg2Img", "open-set: Stable Diffusion from noised real images"
-        ),
         "ddpm": Entry("gda_generators.ddpm:DDPM", "diffusion by DDPM; sampler=ddim|dpm-solver++"),
         "flow": Entry("gda_generators.flow:Flow", "rectified flow (Liu et al. 2023); sampler=heun|euler"),
         "dit": Entry("gda_generators.dit:DiT", "diffusion transformer (Peebles & Xie 2023)"),
         "latent-diffusion": Entry(
             "gda_generators.latent_diffusion:LatentDiffusion", "diffusion on an autoencoder's latents, from 64 px on"
         ),
+        "pretrained": Entry("gda_generators.pretrained:Pretrained", "open-set: another, trained on other images first"),
+        "sd-lora": Entry("gda_generators.sd_lora:SDLora", "open-set: Stable Diffusion with adapters (DataDream)"),
+        "sd-img2img": Entry(
+            "gda_generators.sd_img2img:SDImg2Img", "open-set: Stable Diffusion from noised real images"
+        ),
+        "folder": Entry("gda_generators.folder:Folder", "samples drawn elsewhere: folder:path=FOLDER or FILE.npz"),
     },
     "classifiers": {
         "cnn": Entry("gda_classifiers.cnn:CNN", "small and fast residual network for 8-64 px"),
