@@ -38,6 +38,9 @@ def serve() -> None:
         for module in request["preload"]:
             with suppress(Exception):  # the child will meet the same error, and tell it
                 importlib.import_module(module)
+        if "torch" in sys.modules:  # an optimiser's first step loads it: three seconds that every child would pay
+            with suppress(Exception):
+                importlib.import_module("torch._dynamo")
         pid = os.fork()
         if pid == 0:
             _work(folder, request)
