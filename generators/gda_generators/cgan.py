@@ -12,8 +12,7 @@ from typing import Any, ClassVar
 
 from torch import nn
 
-from gda_bench.api import Images, RunContext
-from gda_generators.adversarial import GeneratorNetwork, train_pair
+from gda_generators.adversarial import GeneratorNetwork
 from gda_generators.cgan_networks import ConvDiscriminator, ConvGenerator
 from gda_generators.diffaugment import POLICY, DiffAugment
 from gda_generators.gan import GAN
@@ -62,24 +61,4 @@ class CGAN(GAN):
         return (
             ConvGenerator(self.shape, self.n_classes, self.latent, self.channels),
             ConvDiscriminator(self.shape, self.n_classes, self.channels),
-        )
-
-    def train(self, kept: Images, held: Images, ctx: RunContext) -> None:
-        train_pair(
-            self.generator,
-            self.discriminator,
-            kept,
-            held,
-            ctx,
-            steps=self.steps,
-            batch_size=self.batch_size,
-            lr=self.lr,
-            lr_discriminator=self.lr_discriminator,
-            slope_penalty=self.slope_penalty,
-            augment=DiffAugment(self.augment),
-            class_weight=0.0,
-            diversity_weight=self.diversity_weight,
-            half_life=self.ema_half_life / self.batch_size,
-            check_every=self.check_every,
-            patience=self.patience,
         )

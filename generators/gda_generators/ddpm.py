@@ -3,7 +3,6 @@
 drawn by diffusers' schedulers: DDIM (Song et al. 2021) or DPM-Solver++ (Lu et al. 2022). Symbols are DDPM's.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -75,12 +74,3 @@ class DDPM(DDPMProcess, UNetDiffusion):
     of dpm-solver++): an SVM trained on 400 samples alone scores 0.882 on other training images, 0.943 on the n real
     ones; none of the samples is memorised. The held-back loss was still falling.
     """
-
-    quick: ClassVar[Mapping[str, Any]] = {
-        "steps": 3,
-        "batch_size": 8,
-        "channels": 8,
-        "layers": 1,
-        "sampler_steps": 3,
-        "check_every": 2,
-    }

@@ -4,10 +4,9 @@ Generative Models" (arXiv 2206.00364). Symbols are the paper's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -24,15 +23,6 @@ class EDM(UNetDiffusion):
     P_mean, P_std: of ln(sigma) in training. sampler_steps: Heun steps N, 2N - 1 network evaluations.
     sigma_min, sigma_max, rho: the sampler's schedule. The others: Diffusion's and UNetDiffusion's.
     """
-
-    quick: ClassVar[Mapping[str, Any]] = {
-        "steps": 3,
-        "batch_size": 8,
-        "channels": 8,
-        "layers": 1,
-        "sampler_steps": 3,
-        "check_every": 2,
-    }
 
     version: ClassVar[int] = 2
 

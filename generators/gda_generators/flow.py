@@ -2,10 +2,9 @@
 paths, Lipman et al. 2023 (arXiv 2210.02747). Symbols are Liu's: X_0 is noise, X_1 an image.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -29,15 +28,6 @@ class Flow(UNetDiffusion):
     sampler_steps=10): an SVM trained on 800 samples alone scores 0.881 on other training images, 0.943 on the n real
     ones; none of the samples is memorised. The held-back loss was still falling.
     """
-
-    quick: ClassVar[Mapping[str, Any]] = {
-        "steps": 3,
-        "batch_size": 8,
-        "channels": 8,
-        "layers": 1,
-        "sampler_steps": 2,
-        "check_every": 2,
-    }
 
     logit_std: float = 0.0
     sampler: Literal["heun", "euler"] = "heun"

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
 from gda_bench.api.torch_tools import autocast, seeded, to_uint8
-from gda_generators.adversarial import GeneratorNetwork
+from gda_generators.adversarial import GeneratorNetwork, train_pair
+from gda_generators.diffaugment import DiffAugment
 from gda_generators.holdout import split_holdout
 from gda_generators.warm_start import load_matching, require_same_shape
 
@@ -25,7 +26,22 @@ SAMPLE_VALUES = 2**19
 
 
 class GAN(Generator):
-    """A subclass builds the two networks and trains them; see gda_generators.adversarial for what they must offer."""
+    """A subclass builds the two networks; see gda_generators.adversarial for what they must offer.
+
+    Its constructor sets what train_pair asks for. class_weight is 0 for a discriminator that does not classify.
+    """
+
+    steps: int
+    batch_size: int
+    lr: float
+    lr_discriminator: float
+    slope_penalty: float
+    augment: str
+    class_weight: float = 0.0
+    diversity_weight: float
+    ema_half_life: int
+    check_every: int
+    patience: int
 
     shape: tuple[int, int, int]
     n_classes: int
@@ -36,9 +52,26 @@ class GAN(Generator):
     def build(self) -> tuple[GeneratorNetwork, nn.Module]:
         """Fresh networks (generator, discriminator) for self.shape and self.n_classes."""
 
-    @abstractmethod
     def train(self, kept: Images, held: Images, ctx: RunContext) -> None:
         """Train both; `held` is kept from the gradient."""
+        train_pair(
+            self.generator,
+            self.discriminator,
+            kept,
+            held,
+            ctx,
+            steps=self.steps,
+            batch_size=self.batch_size,
+            lr=self.lr,
+            lr_discriminator=self.lr_discriminator,
+            slope_penalty=self.slope_penalty,
+            augment=DiffAugment(self.augment),
+            class_weight=self.class_weight,
+            diversity_weight=self.diversity_weight,
+            half_life=self.ema_half_life / self.batch_size,
+            check_every=self.check_every,
+            patience=self.patience,
+        )
 
     def fit(self, train: Images, task: TaskInfo, ctx: RunContext) -> None:
         before = (self.generator, self.discriminator) if hasattr(self, "generator") else None

@@ -31,15 +31,10 @@ class LatentDiffusion(DDPMProcess, UNetDiffusion):
     """
 
     quick: ClassVar[Mapping[str, Any]] = {
-        "steps": 3,
-        "batch_size": 8,
-        "channels": 8,
-        "layers": 1,
+        **UNetDiffusion.quick,
         "autoencoder_steps": 3,
         "autoencoder_channels": 8,
         "autoencoder_batch_size": 4,
-        "sampler_steps": 3,
-        "check_every": 2,
     }
 
     bounded: ClassVar[bool] = False

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from diffusers import UNet2DModel
 from torch import Tensor, nn
@@ -61,6 +63,16 @@ class UNetDiffusion(Diffusion):
     channels: width of the first level, twice that in the others. layers: residual blocks in each level.
     dropout: in them.
     """
+
+    # every such method has sampler_steps
+    quick: ClassVar[Mapping[str, Any]] = {
+        "steps": 3,
+        "batch_size": 8,
+        "channels": 8,
+        "layers": 1,
+        "sampler_steps": 3,
+        "check_every": 2,
+    }
 
     channels: int = 64
     layers: int = 2

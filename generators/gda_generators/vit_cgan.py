@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gda_bench.api import Images, RunContext
+from gda_bench.api import RunContext
 from gda_bench.api.torch_tools import autocast
-from gda_generators.adversarial import GeneratorNetwork, train_pair
+from gda_generators.adversarial import GeneratorNetwork
 from gda_generators.diffaugment import POLICY, DiffAugment
 from gda_generators.gan import GAN
 from gda_generators.vit_networks import ViTDiscriminator, ViTGenerator, patch_of
@@ -83,26 +83,6 @@ class ViTCGAN(GAN):
                 self.shape, self.n_classes, latent=self.latent, width=width, depth=depth, heads=heads, patch=patch
             ),
             ViTDiscriminator(self.shape, self.n_classes, width=width, depth=depth, heads=heads, patch=patch),
-        )
-
-    def train(self, kept: Images, held: Images, ctx: RunContext) -> None:
-        train_pair(
-            self.generator,
-            self.discriminator,
-            kept,
-            held,
-            ctx,
-            steps=self.steps,
-            batch_size=self.batch_size,
-            lr=self.lr,
-            lr_discriminator=self.lr_discriminator,
-            slope_penalty=self.slope_penalty,
-            augment=DiffAugment(self.augment),
-            class_weight=self.class_weight,
-            diversity_weight=self.diversity_weight,
-            half_life=self.ema_half_life / self.batch_size,
-            check_every=self.check_every,
-            patience=self.patience,
         )
 
     def draw(self, y: Tensor, ctx: RunContext) -> Tensor:
