@@ -69,7 +69,7 @@ class Given:
 
     def folders(self, generator: ComponentSpec, data_dir: Path) -> dict[str, Path]:
         """Where the generator finds its weights. Raises ValueError where they are no longer those of the key."""
-        wanted, found = _wanted(generator), {}
+        wanted, found = wanted_weights(generator), {}
         for known in self.weights:
             path = weights_path(wanted[known.name], data_dir)
             if weights_digest(path, wanted[known.name].files) != known.digest:
@@ -97,14 +97,15 @@ def find_given(generator: ComponentSpec, data: TaskData, n: int, data_dir: Path)
     return Given(_weights(generator, data_dir), _images(generator, generator.facts["other_images"], data, n, data_dir))
 
 
-def _wanted(generator: ComponentSpec) -> dict[str, Weights]:
+def wanted_weights(generator: ComponentSpec) -> dict[str, Weights]:
+    """What a generator declares in `weights`, by its own names."""
     return {name: Weights(**{**w, "files": tuple(w["files"])}) for name, w in generator.facts["weights"].items()}
 
 
 def _weights(generator: ComponentSpec, data_dir: Path) -> tuple[GivenWeights, ...]:
     return tuple(
         GivenWeights(name, w.source, w.revision, weights_digest(find_weights(w, data_dir), w.files))
-        for name, w in sorted(_wanted(generator).items())
+        for name, w in sorted(wanted_weights(generator).items())
     )
 
 

@@ -41,7 +41,8 @@ class Folder(Generator):
         if not self.path:
             return {}
         path = Path(self.path)
-        return {"folder": Weights(str(path.parent), files=(path.name,)) if self._is_file else Weights(str(path))}
+        root, files = (path.parent, path.name) if self._is_file else (path, "*")
+        return {"folder": Weights(str(root), files=(files,))}
 
     def fit(self, train: Images, task: TaskInfo, ctx: RunContext) -> None:
         root = ctx.weights["folder"]

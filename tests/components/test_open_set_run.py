@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from tiny_pipeline import tiny_pipeline
 
 from gda_bench.__main__ import main
@@ -31,6 +33,25 @@ def test_a_pretrained_generator_runs_whole(fast_run: Callable[..., Any]) -> None
     assert {c.status for c in report.cells} == {"ok"}
     assert report.generator.other_images.source == "rest"
     assert "params={steps: 4, channels: 8}" in report.reproduce or "channels: 8" in report.reproduce
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("kind", ["pictures", "npz"])
+def test_samples_drawn_elsewhere_run_whole(
+    fast_run: Callable[..., Any], tmp_path: Path, kind: str, closed: bool
+) -> None:
+    rng, y = np.random.default_rng(0), np.repeat(np.arange(10), 12)
+    x = rng.integers(0, 256, (len(y), 8, 8, 1), np.uint8)
+    path = tmp_path / "drawn"
+    if kind == "npz":
+        path = tmp_path / "drawn.npz"
+        np.savez(path, x=x, y=y)
+    for i, (image, label) in enumerate(zip(x, y, strict=True) if kind == "pictures" else ()):
+        (path / str(label)).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image[..., 0]).save(path / str(label) / f"{i}.png")
+    (report,) = fast_run(generator=f"folder:path={path},closed={str(closed).lower()}", seeds=1, set=SMALL)
+    assert {c.status for c in report.cells} == {"ok"}
+    assert report.generator.track == ("closed" if closed else "open")
 
 
 def test_a_hub_name_offline_ends_with_code_2_and_one_line(

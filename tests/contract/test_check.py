@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from gda_bench.cli.app import app
@@ -68,6 +70,26 @@ def test_what_ships_keeps_its_promises(text: str) -> None:
     findings = list(check(text, NOWHERE))
     assert findings
     assert not broken(findings)
+
+
+def test_an_open_set_generator_is_lent_what_it_asks_for(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for c in range(3):
+        folder = tmp_path / "drawn" / f"class {c}"
+        folder.mkdir(parents=True)
+        for i in range(40):
+            Image.fromarray(rng.integers(0, 256, (8, 8), np.uint8)).save(folder / f"{i}.png")
+    for text in ("pretrained:base=cvae", f"folder:path={tmp_path / 'drawn'}"):
+        findings = {finding.promise: finding for finding in check(text, tmp_path)}
+        assert findings["draws 8 px images with 1 channel"].kept == "kept", text
+        assert findings["follows the seed"].kept == "kept", text
+
+
+def test_weights_that_are_not_to_be_had_are_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    findings = list(check("sd-img2img:model=nobody/nothing", tmp_path))
+    assert {finding.kept for finding in findings} == {"declined"}
+    assert "are not here and cannot be fetched" in findings[0].why
 
 
 @pytest.mark.parametrize("what", ["generator", "classifier", "task"])

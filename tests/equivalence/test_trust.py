@@ -10,7 +10,7 @@ import pytest
 
 from gda_bench.equivalence.exchange import Exchange
 from gda_bench.equivalence.grid import ArmId, Grid, Observation
-from gda_bench.equivalence.trust import doubts
+from gda_bench.equivalence.trust import HELD, doubts
 
 SIMULATIONS = Path(__file__).parents[2] / "benchmark" / "simulations"
 sys.path.insert(0, str(SIMULATIONS))
@@ -39,6 +39,11 @@ def test_the_table_has_the_promised_settings() -> None:
     assert {s.seeds for s in settings} == {3, 5}
     assert {s.noise for s in settings} == {"equal", "unequal"}
     assert len(settings) >= 120
+
+
+def test_the_sentence_names_the_coverage_that_the_table_shows() -> None:
+    short = [covered for _, covered in table() if covered < LEAST]
+    assert f"{round(min(short))} to {round(max(short))}" == HELD
 
 
 @pytest.mark.parametrize(("setting", "covered"), table(), ids=lambda v: str(v)[8:70] if isinstance(v, Setting) else "")

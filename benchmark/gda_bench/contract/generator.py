@@ -5,15 +5,16 @@ from __future__ import annotations
 import shutil
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 
 import numpy as np
 
-from gda_bench.api import I64, U8, Images
+from gda_bench.api import I64, U8, UserError
 from gda_bench.contract.finding import Broken, Declined
 from gda_bench.contract.toy import Shape, toy_task
+from gda_bench.given import wanted_weights
 from gda_bench.isolation import Isolation
 from gda_bench.registry import ComponentSpec, unsupported
 from gda_bench.seeds import derive_seed
@@ -21,6 +22,7 @@ from gda_bench.stages.cell import Workbench
 from gda_bench.stages.generation import Apart, Lent
 from gda_bench.store import Store
 from gda_bench.task_data import pool_labels
+from gda_bench.weights import find_weights
 
 SMALL: Shape = (8, 8, 1)
 COUNTS = [6, 5, 1]
@@ -29,10 +31,11 @@ PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A generator on a toy task. folder: for everything that is written."""
+    """A generator on a toy task. folder: for everything that is written. data_dir: where weights are looked for."""
 
     spec: ComponentSpec
     folder: Path
+    data_dir: Path
     shape: Shape = SMALL
     counts: tuple[int, ...] = tuple(COUNTS)
 
@@ -56,18 +59,23 @@ class Trial:
             raise Declined(reason)
         bench = Workbench(Store(self.folder), data, "cpu", lambda fraction: None, isolation=Isolation())
         scratch = Path(mkdtemp(dir=self.folder))
-        return Apart(bench, self.spec, derive_seed(seed, "check"), self._lent(data.train), scratch)
+        return Apart(bench, self.spec, derive_seed(seed, "check"), self._lent(), scratch)
 
-    def _lent(self, train: Images) -> Lent:
-        held_out = toy_task(self.shape, [20] * len(self.counts)).train if self.spec.facts["needs_held_out"] else None
-        return Lent(held_out)
+    def _lent(self) -> Lent:
+        """What the engine would lend; Declined where weights are not to be had."""
+        more, facts = toy_task(self.shape, [20] * len(self.counts)).train, self.spec.facts
+        try:
+            weights = {name: find_weights(w, self.data_dir) for name, w in wanted_weights(self.spec).items()}
+        except UserError as error:
+            raise Declined(str(error)) from None
+        return Lent(more if facts["needs_held_out"] else None, more if facts["other_images"] else None, weights)
 
 
 def draws(shape: Shape) -> Callable[[Trial], None]:
     """It fits and samples images of a shape."""
 
     def attempt(trial: Trial) -> None:
-        trial = Trial(trial.spec, trial.folder, shape)
+        trial = replace(trial, shape=shape)
         x = trial.sample(trial.fit(), trial.labels())
         if x.shape[1:] != shape:
             raise Broken(f"drew images of {x.shape[1:]}")
@@ -77,7 +85,7 @@ def draws(shape: Shape) -> Callable[[Trial], None]:
 
 def serves_tiny_sets(trial: Trial) -> None:
     """It fits on two images of two classes, and draws one image or more than it saw."""
-    trial = Trial(trial.spec, trial.folder, SMALL, (1, 1))
+    trial = replace(trial, counts=(1, 1))
     fitted = trial.fit()
     trial.sample(fitted, np.array([1], np.int64))
     trial.sample(fitted, trial.labels(30))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,7 @@ Promise = tuple[str, Callable[[], None]]
 def check(text: str, data_dir: Path) -> Iterator[Finding]:
     """The findings on a built-in name, an entry point or `file.py:Class`, each as soon as it is known.
 
-    data_dir: where the data of a task lie. Raises UserError where the plugin cannot be found or loaded at all.
+    data_dir: where data and weights lie. Raises UserError where the plugin cannot be found or loaded at all.
     """
     name, given = split_spec(text)
     if expand_group(name) != [name]:
@@ -32,7 +33,8 @@ def check(text: str, data_dir: Path) -> Iterator[Finding]:
         if kind == "generators":
             # made short as the plugin itself says; what the text says goes before that
             spec = bind(kind, spec.name, spec.target, {**spec.facts["quick"], **given})
-            promises = [(p, partial(_on_trial, attempt, spec, Path(folder))) for p, attempt in generator.PROMISES]
+            trial = generator.Trial(spec, Path(folder), data_dir)
+            promises = [(p, partial(_on_trial, attempt, trial)) for p, attempt in generator.PROMISES]
         elif kind == "classifiers":
             spec = bind(kind, spec.name, spec.target, {**load_target(spec.target).quick, **given})
             promises = [(p, partial(attempt, spec)) for p, attempt in classifier.PROMISES]
@@ -43,8 +45,9 @@ def check(text: str, data_dir: Path) -> Iterator[Finding]:
         yield from (_tried(promise, attempt) for promise, attempt in promises)
 
 
-def _on_trial(attempt: Callable[[generator.Trial], None], spec: object, folder: Path) -> None:
-    attempt(generator.Trial(spec, Path(tempfile.mkdtemp(dir=folder))))  # type: ignore[arg-type]
+def _on_trial(attempt: Callable[[generator.Trial], None], trial: generator.Trial) -> None:
+    """With a folder of its own, so that no promise finds what another left."""
+    attempt(replace(trial, folder=Path(tempfile.mkdtemp(dir=trial.folder))))
 
 
 def _tried(promise: str, attempt: Callable[[], None]) -> Finding:
