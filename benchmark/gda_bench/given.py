@@ -8,9 +8,9 @@ from typing import Any
 
 from gda_bench.api import Images, UserError, Weights
 from gda_bench.others import RESIZE_RULE, apart_from, other_images
-from gda_bench.registry import ComponentSpec, resolve
+from gda_bench.registry import BUILTIN, ComponentSpec, resolve, split_spec
 from gda_bench.task_data import TaskData
-from gda_bench.weights import find_weights, is_local, weights_digest, weights_path
+from gda_bench.weights import LocalWeights, find_weights, is_local, local_weights
 
 REST = "rest"
 """In place of a task's name: the rest of the task's own training images."""
@@ -67,29 +67,37 @@ class Given:
         }
         return {**found, "params": params}
 
-    def folders(self, generator: ComponentSpec, data_dir: Path) -> dict[str, Path]:
+    def weights_now(self, generator: ComponentSpec, data_dir: Path) -> dict[str, LocalWeights]:
         """Where the generator finds its weights. Raises ValueError where they are no longer those of the key."""
         wanted, found = wanted_weights(generator), {}
         for known in self.weights:
-            path = weights_path(wanted[known.name], data_dir)
-            if weights_digest(path, wanted[known.name].files) != known.digest:
+            there = local_weights(wanted[known.name], data_dir)
+            if there.digest != known.digest:
                 raise ValueError(f"the weights {known.source} are no longer what they were when the run began")
-            found[known.name] = path
+            found[known.name] = there
         return found
 
     def others(self, data: TaskData, n: int, seed: int, data_dir: Path) -> Images | None:
         """The images beyond the n; never one of the task's test split."""
         if self.images is None:
             return None
-        if self.images.task is None:
+        if self.images.task is None or self.images.digest is None:
             return data.train.take(data.outside(n, seed))
-        return apart_from(other_images(self.images.task, data_dir, data.info.shape), data.test)
+        return apart_from(other_images(self.images.task, data_dir, data.info.shape, self.images.digest), data.test)
 
 
 def other_task(generator: ComponentSpec) -> ComponentSpec | None:
     """The task whose training split a generator asks for, if any."""
     asked = generator.facts["other_images"]
-    return None if asked in (None, REST) else resolve("tasks", asked)
+    if asked in (None, REST):
+        return None
+    # a task's code runs in this process: a generator may only ask for one of ours, or for one that its user typed
+    if split_spec(asked)[0] not in BUILTIN["tasks"] and asked not in generator.typed.values():
+        raise UserError(
+            f"generator {generator.name} asks for images of {asked!r}, which is neither {REST} nor a built-in task nor "
+            "what you named: name it in one of its parameters"
+        )
+    return resolve("tasks", asked)
 
 
 def find_given(generator: ComponentSpec, data: TaskData, n: int, data_dir: Path) -> Given:
@@ -103,10 +111,24 @@ def wanted_weights(generator: ComponentSpec) -> dict[str, Weights]:
 
 
 def _weights(generator: ComponentSpec, data_dir: Path) -> tuple[GivenWeights, ...]:
+    _typed_only(generator)
     return tuple(
-        GivenWeights(name, w.source, w.revision, weights_digest(find_weights(w, data_dir), w.files))
+        GivenWeights(name, w.source, w.revision, find_weights(w, data_dir).digest)
         for name, w in sorted(wanted_weights(generator).items())
     )
+
+
+def _typed_only(generator: ComponentSpec) -> None:
+    """Raises UserError where a generator asks for a path of this machine that its user did not type."""
+    typed = [Path(v).expanduser().resolve() for v in generator.typed.values() if isinstance(v, str)]
+    for w in wanted_weights(generator).values():
+        # a file is asked for by its folder and its name
+        paths = [Path(w.source, name).expanduser().resolve() for name in ("", *w.files)]
+        if is_local(w.source) and not any(path in typed for path in paths):
+            raise UserError(
+                f"generator {generator.name} asks for {w.source}, a path of this machine that you did not name: "
+                "name it in one of its parameters"
+            )
 
 
 def _images(generator: ComponentSpec, source: str | None, data: TaskData, n: int, data_dir: Path) -> GivenImages | None:

@@ -18,12 +18,18 @@ Shape = tuple[int, int, int]
 _FITTED: dict[str, Images] = {}
 
 
-def other_images(spec: ComponentSpec, data_dir: Path, shape: Shape) -> Images:
-    """The training split of another task, resized to `shape` (H, W, C); labels are that task's own."""
-    cached = canonical_json([spec.identity(), str(data_dir), shape])
+def other_images(spec: ComponentSpec, data_dir: Path, shape: Shape, digest: str) -> Images:
+    """The training split of another task, resized to `shape` (H, W, C); labels are that task's own.
+
+    Raises ValueError where the split is not that of the digest.
+    """
+    cached = canonical_json([spec.identity(), str(data_dir), shape, digest])
     if cached not in _FITTED:  # the replicates of a study ask for the same
+        images = spec.create().load("train", data_dir)
+        if images.digest() != digest:
+            raise ValueError(f"the images of {spec.name} are no longer what they were when the run began")
         _FITTED.clear()
-        _FITTED[cached] = fit_to(spec.create().load("train", data_dir), shape)
+        _FITTED[cached] = fit_to(images, shape)
     return _FITTED[cached]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,36 @@ HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _HIDDEN = ".cache"  # what the hub's client leaves in a folder
 
 
+@dataclass(frozen=True, slots=True)
+class LocalWeights:
+    """Weights on this machine. root: the file or folder. names: of the files that are wanted, below it."""
+
+    root: Path
+    names: tuple[str, ...]
+
+    @property
+    def files(self) -> list[Path]:
+        """The files, with links followed: a hub's folder links to where its files lie."""
+        return [(self.root / name).resolve() for name in self.names]
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders on the way to them."""
+        return sorted({p for name in self.names for p in ((self.root / name).parent, self.root) if p.is_dir()})
+
+    @property
+    def digest(self) -> str:
+        """sha256 over the names and the bytes of the files; where the folder lies is not in it."""
+        stamps = tuple((s.st_size, s.st_mtime_ns) for s in ((self.root / name).stat() for name in self.names))
+        return _digest(self.root, self.names, stamps)
+
+
+def local_weights(wanted: Weights, data_dir: Path) -> LocalWeights:
+    """What lies there now, perhaps nothing."""
+    root = weights_path(wanted, data_dir)
+    return LocalWeights(root, tuple(_names(root, wanted.files)))
+
+
 def is_local(source: str) -> bool:
     """Whether a source is a file or folder of this machine, and no name at the hub."""
     return Path(source).expanduser().exists() or not HUB_NAME.fullmatch(source)
@@ -33,11 +64,15 @@ def weights_path(wanted: Weights, data_dir: Path) -> Path:
     if is_local(wanted.source):
         return Path(wanted.source).expanduser().resolve()
     revision = (wanted.revision or "main").replace("/", "--")
+    if revision.strip(".") == "":
+        raise UserError(
+            f"the revision {wanted.revision!r} of {wanted.source} is none: give a branch, a tag or a commit"
+        )
     return data_dir.resolve() / "weights" / wanted.source.replace("/", "--") / revision
 
 
-def find_weights(wanted: Weights, data_dir: Path) -> Path:
-    """The file or folder with the weights, fetched where it lacks. Raises UserError, which says what to do."""
+def find_weights(wanted: Weights, data_dir: Path) -> LocalWeights:
+    """The weights, fetched where they lack. Raises UserError, which says what to do."""
     path = weights_path(wanted, data_dir)
     if not _names(path, wanted.files):
         if is_local(wanted.source):
@@ -46,14 +81,7 @@ def find_weights(wanted: Weights, data_dir: Path) -> Path:
                 f"{wanted.source} holds none of {wanting}: give a folder with them, or owner/name as at the hub"
             )
         _fetch(wanted, path)
-    return path
-
-
-def weights_digest(path: Path, files: tuple[str, ...]) -> str:
-    """sha256 over the names below `path` and the bytes of the files that match; where the folder lies is not in it."""
-    names = tuple(_names(path, files))
-    stamps = tuple((s.st_size, s.st_mtime_ns) for s in ((path / name).stat() for name in names))
-    return _digest(path, names, stamps)
+    return local_weights(wanted, data_dir)
 
 
 @lru_cache(maxsize=64)

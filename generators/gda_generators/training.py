@@ -51,6 +51,8 @@ def train(
             ctx.progress(step / steps)
             if step - best_step >= patience * check_every:
                 break
+    if steps and best == float("inf"):
+        raise ValueError("training diverged: the held-back loss was never a number; lower lr")
     ema.restore_kept()
     ctx.note("stopped_at_step", step)
     ctx.note("kept_step", best_step)

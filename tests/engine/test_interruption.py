@@ -20,7 +20,7 @@ PLUGINS = Path(__file__).parents[1] / "plugins" / "fast.py"
 def command(out: Path, store: Path, workers: int) -> list[str]:
     return [
         sys.executable, "-m", "gda_bench", "run", "--task", "digits", "--generator", f"{PLUGINS}:Jitter",
-        "--classifier", f"{PLUGINS}:Centroid", "--seeds", "3", "--set", "n_real=40", "--set", "budget.amount=200",
+        "--classifier", f"{PLUGINS}:Centroid", "--seeds", "4", "--set", "n_real=40", "--set", "budget.amount=200",
         "--out", str(out), "--store", str(store), "--workers", str(workers),
     ]  # fmt: skip
 
@@ -47,7 +47,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return Report.load(next((folder / "out").glob("*/report.json")))
 
 
-@pytest.mark.parametrize(("sent", "workers"), [(signal.SIGINT, 1), (signal.SIGKILL, 2)])
+@pytest.mark.parametrize(("sent", "workers"), [(signal.SIGINT, 2), (signal.SIGKILL, 1), (signal.SIGKILL, 2)])
 def test_an_interrupted_run_goes_on_where_it_stopped(
     tmp_path: Path, undisturbed: Report, sent: signal.Signals, workers: int
 ) -> None:

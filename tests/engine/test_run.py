@@ -168,6 +168,12 @@ def test_a_generator_that_dies_takes_only_its_own_cells(fast_run: Run) -> None:
     }
 
 
+def test_a_worker_that_dies_takes_only_its_own_cells(fast_run: Run) -> None:
+    good, bad = fast_run(classifier=[f"{PLUGINS}:Centroid", f"{PLUGINS}:Fatal"], workers=2, seeds=1)
+    assert {c.status for c in good.cells} == {"ok"}
+    assert {c.error for c in bad.cells} == {"the worker process died, perhaps for lack of memory"}
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_cell_computes_with_one_thread_and_the_caller_keeps_its_own(
     fast_run: Run, tmp_path: Path, workers: int

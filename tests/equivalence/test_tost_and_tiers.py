@@ -70,9 +70,9 @@ def test_what_cannot_be_told_apart_shares_a_tier() -> None:
 
 def test_twelve_equal_entries_are_seldom_parted() -> None:
     equal = {f"g{i}": 0.9 for i in range(12)}
-    parted = [max(p.tier for p in tiers(scores(equal, 0.005, seed=s))) > 1 for s in range(30)]
-    # 5 % promised; of 30 draws more than 5 would come about once in a hundred times
-    assert sum(parted) <= 5
+    parted = [max(p.tier for p in tiers(scores(equal, 0.005, seed=s))) > 1 for s in range(60)]
+    # 5 % promised; of 60 draws more than 7 would come about once in a hundred times
+    assert sum(parted) <= 7
 
 
 def test_one_seed_tells_nothing_apart() -> None:

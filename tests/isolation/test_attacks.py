@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gda_bench.errors import UserError
 from gda_bench.executors.worker import Outcome, Worker
 from gda_bench.isolation import Isolation, Limits
 from gda_bench.registry import resolve
@@ -21,9 +22,11 @@ from hostile import ATTACKS
 
 HOSTILE = Path(__file__).parents[1] / "plugins" / "hostile.py"
 
-pytestmark = pytest.mark.skipif(
-    not Isolation().enforcement().startswith("enforced"), reason=f"here: {Isolation().enforcement()}"
-)
+ENFORCED = Isolation().enforcement()
+if os.environ.get("GDA_TEST_ENFORCED"):  # where it must be had, its lack is a failure and no reason to skip
+    assert ENFORCED.startswith("enforced"), ENFORCED
+
+pytestmark = pytest.mark.skipif(not ENFORCED.startswith("enforced"), reason=f"here: {ENFORCED}")
 
 DENIED, NOT_ALLOWED = "Permission denied", "Operation not permitted"
 EXPECTED = {
@@ -45,7 +48,8 @@ EXPECTED = {
     "raise what nobody catches": "KeyboardInterrupt: mine",
     "leave a hard link to the test split": "cross-device link",
     "lift its limits": "not allowed to raise",
-    "move a file out": "",
+    "say that the disk is full": "No space left on device",
+    "move the terminal's cursor": "all is well",
 }
 QUICK = {"sleep for ever": Limits(seconds=3), "fill the disk with files": Limits(disk=2**27)}
 
@@ -85,6 +89,7 @@ def test_an_attack_is_contained_and_told(attempt: Callable[..., Outcome], attack
     assert done.status == "failed"
     assert done.error
     assert "ESCAPED" not in done.error
+    assert done.error.isprintable()
     if attack in EXPECTED:
         assert EXPECTED[attack] in done.error
     else:
@@ -113,6 +118,15 @@ def test_samples_that_are_no_numbers_are_a_failure_with_its_phase(attempt: Calla
     assert str(done.error) == "check samples: ValueError: sample returned float32 (20, 8, 8, 1), with NaN, wanted uint8"
 
 
+def test_a_plugin_cannot_carry_the_digits_from_its_loading_into_its_fit(tmp_path: Path) -> None:
+    """What it says of itself when it is loaded comes back to it as parameters."""
+    plugin = tmp_path / "carrier.py"
+    carry = "from sklearn.datasets import load_digits\nDIGITS = load_digits().data.tolist()\n"
+    plugin.write_text(f"{HOSTILE.read_text(encoding='utf-8')}\n{carry}")
+    with pytest.raises(UserError, match="Permission denied"):
+        resolve("generators", f"{plugin}:Hostile")
+
+
 def test_loading_a_plugin_runs_none_of_its_code_here(tmp_path: Path) -> None:
     """Its module could change how the engine scores, or read the test split, as soon as it is imported."""
     import gda_bench.metrics
@@ -127,8 +141,6 @@ def test_loading_a_plugin_runs_none_of_its_code_here(tmp_path: Path) -> None:
 
 
 def test_a_plugin_that_reads_when_it_is_loaded_is_refused(tmp_path: Path) -> None:
-    from gda_bench.errors import UserError
-
     secret = tmp_path / "secret"
     secret.write_text("x")
     plugin = tmp_path / "eager.py"

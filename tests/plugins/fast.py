@@ -69,6 +69,13 @@ class Lazy(Centroid):
         return islice(batches, len(batches) - 1)
 
 
+class Fatal(Centroid):
+    """Takes its worker down."""
+
+    def predict_proba(self, x: U8) -> F32:
+        os._exit(9)
+
+
 class Crashing(Jitter):
     """Fits, and then cannot sample."""
 

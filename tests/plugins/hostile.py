@@ -131,6 +131,13 @@ def _no_limits(secret: str, host: int) -> object:
     return "no limits"
 
 
+def _complain(text: str) -> Attack:
+    def complain(secret: str, host: int) -> object:
+        raise RuntimeError(text)
+
+    return complain
+
+
 def _inject(secret: str, host: int) -> object:
     import fcntl
 
@@ -169,6 +176,11 @@ ATTACKS: dict[str, Attack] = {
         f"open a socket of the family {name}": _sockets(number)
         for name, number in {"IPv4": 2, "IPv6": 10, "Unix": 1, "netlink": 16, "packet": 17, "vsock": 40}.items()
     },
+    "open a pair of sockets": lambda secret, host: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM),
+    "empty the test split": lambda secret, host: os.truncate(secret, 0) or "emptied",
+    "empty its own code while reading it": lambda secret, host: os.open(HERE, os.O_RDONLY | os.O_TRUNC),
+    "slow the host down": lambda secret, host: os.setpriority(os.PRIO_PROCESS, host, 19) or "slowed",
+    "pin the host to a core": lambda secret, host: os.sched_setaffinity(host, {0}) or "pinned",
     "go round by io_uring": _call(IO_URING_SETUP, 4, 0),
     "fork": _fork,
     "start a program": lambda secret, host: subprocess.run(["/bin/true"], check=True),
@@ -189,6 +201,8 @@ ATTACKS: dict[str, Attack] = {
     "take all memory": _hoard,
     "fill the disk with files": _flood,
     "fill the disk with one": _sparse,
+    "say that the disk is full": _complain("No space left on device"),
+    "move the terminal's cursor": _complain("\x1b[2J\x1b[H\x07all is well"),
     "leave without a word": lambda secret, host: os._exit(0),
     "leave with an error": lambda secret, host: os._exit(3),
     "crash": lambda secret, host: ctypes.string_at(0),

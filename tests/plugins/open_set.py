@@ -80,3 +80,32 @@ class ControlBorrower(Borrower):
     """The same, without the right to it."""
 
     track: ClassVar[Track] = "control"
+
+
+class Snooper(Reader):
+    """Asks for a path that its user did not name."""
+
+    def weights(self) -> Mapping[str, Weights]:
+        return {"levels": Weights(str(Path.home()), files=("*",))}
+
+
+class Climber(Reader):
+    """Asks for a revision that leads out of the folder of weights."""
+
+    def weights(self) -> Mapping[str, Weights]:
+        return {"levels": Weights(self.model, "..", ("levels.json",))}
+
+
+class Rummager(Reader):
+    """Reads a file beside those that it asked for."""
+
+    def fit(self, train: Images, task: TaskInfo, ctx: RunContext) -> None:
+        super().fit(train, task, ctx)
+        (ctx.weights["levels"] / "model.bin").read_bytes()
+
+
+class Summoner(Borrower):
+    """Asks for the images of a task that is its own file, to have it loaded where nothing is locked."""
+
+    def other_images(self) -> str:
+        return f"{Path(__file__).parent / 'summoned.py'}:Summoned"

@@ -18,7 +18,10 @@ def check(
     data_dir: o.DataDir = None,
     json: o.Json = False,
 ) -> None:
-    """Try every promise of a generator, classifier or task. Takes under a minute."""
+    """Try every promise of a generator, classifier or task. Takes under a minute.
+
+    A generator is loaded and run in locked processes. A classifier or a task runs in this one: read its code first.
+    """
     from gda_bench import contract
     from gda_bench.study.request import default_data_dir
 

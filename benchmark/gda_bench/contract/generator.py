@@ -55,7 +55,7 @@ class Trial:
 
     def _apart(self, seed: int) -> Apart:
         data = toy_task(self.shape, list(self.counts))
-        if reason := unsupported("generators", self.spec.target, self.spec.params, data.info.as_dict()):
+        if reason := unsupported("generators", self.spec.target, self.spec.params, data.info.as_dict(), Isolation()):
             raise Declined(reason)
         bench = Workbench(Store(self.folder), data, "cpu", lambda fraction: None, isolation=Isolation())
         scratch = Path(mkdtemp(dir=self.folder))

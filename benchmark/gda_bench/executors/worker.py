@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import resource
+import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -21,6 +22,10 @@ from gda_bench.task_data import load_task
 
 Status = Literal["reused", "computed", "failed", "blocked", "missing"]
 """`failed`: the component raised. `blocked`: something it needs failed. `missing`: the policy forbids computing."""
+
+
+LEAST_FREE = 2**20
+"""Bytes: with less the disk is full."""
 
 
 class StoreError(UserError):
@@ -101,7 +106,7 @@ class Worker:
                 bench.phase = "store"
                 store.commit(scratch, record, replace=self.policy == "always")
         except Exception as error:
-            if _store_is_unwritable(error, bench.phase):
+            if _store_is_unwritable(error, bench.phase, self.store):
                 raise StoreError(
                     f"the store {self.store} can take no more ({_root_cause(error)}); "
                     "free some space or give another with --store, then run the same command again"
@@ -114,7 +119,9 @@ class Worker:
         return Outcome(cell.key, "computed", seconds)
 
 
-def _store_is_unwritable(error: BaseException | None, phase: str) -> bool:
+def _store_is_unwritable(error: BaseException | None, phase: str, store: Path) -> bool:
+    if isinstance(error, IsolationError):  # a child's words are no proof
+        return shutil.disk_usage(store).free < LEAST_FREE
     while error is not None:
         if isinstance(error, OSError) and (
             error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)

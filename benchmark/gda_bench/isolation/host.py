@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -34,6 +35,11 @@ Kind = Literal["error", "refused", "memory", "time", "disk", "threads", "crash",
 TICK_S = 0.1
 DISK_TICKS = 10
 MOST_ANSWER = 2**20
+MOST_MESSAGE = 4000
+MOST_ENTRIES = 100_000
+EMPTY_FILE = 4096
+"""What a file counts at least."""
+PHASES = ("import", "fit", "save", "load", "sample", "check samples")
 KEPT_VARIABLES = (
     "PATH",
     "TMPDIR",
@@ -95,6 +101,7 @@ class Isolation:
         folder: Path,
         *,
         given: Sequence[Path] = (),
+        shown: Sequence[Path] = (),
         hidden: Sequence[Path] = (),
         preload: Sequence[str] = (),
         device: str = "cpu",
@@ -103,10 +110,11 @@ class Isolation:
         """`module:function(arguments, out, progress)` in a child of its own.
 
         folder: an existing one for this call alone; what the child may read beside the libraries lies in `folder/in`,
-        what it wrote is in `folder/out` afterwards. given: further paths to read. hidden: paths in these or in the
+        what it wrote is in `folder/out` afterwards. given: further paths to read. shown: folders whose names
+        may be listed. hidden: paths in these or in the
         libraries that it may not. preload: trusted modules, imported once for all children. Raises IsolationError.
         """
-        work = _Work(function, dict(arguments), tuple(given), tuple(hidden), tuple(preload), device)
+        work = _Work(function, dict(arguments), tuple(given), tuple(shown), tuple(hidden), tuple(preload), device)
         return work.done(folder, self.limits.capped(), self.enforcement(device).startswith("enforced"), progress)
 
 
@@ -115,6 +123,7 @@ class _Work:
     function: str
     arguments: dict[str, Any]
     given: tuple[Path, ...] = ()
+    shown: tuple[Path, ...] = ()
     hidden: tuple[Path, ...] = ()
     preload: tuple[str, ...] = ()
     device: str = "cpu"
@@ -124,13 +133,14 @@ class _Work:
         (folder / "out").mkdir()
         request = {
             **asdict(self),
-            "access": asdict(access_to(self.given, self.hidden, self.device)),
+            "access": asdict(access_to(self.given, self.shown, self.hidden, self.device)),
             "environment": environment(self.device),
             "limits": asdict(limits),
             "enforce": enforce,
         }
         (folder / "request.json").write_text(json.dumps(request, default=str), encoding="utf-8")
-        return _Watch(_zygote(self.device), folder, limits).until_done(progress)
+        with _one_at_a_time:  # threads of one process share the pipe to the process that forks
+            return _Watch(_zygote(self.device), folder, limits).until_done(progress)
 
 
 def environment(device: str) -> dict[str, str]:
@@ -160,7 +170,10 @@ class _Zygote:
 
     def ask(self, folder: Path) -> None:
         assert self.process.stdin
-        self.process.stdin.write(f"{folder}\n".encode())
+        try:
+            self.process.stdin.write(f"{folder}\n".encode())
+        except BrokenPipeError:
+            raise self._ended() from None
 
     def hear(self, wait_s: float) -> list[str] | None:
         """The words of the next line; None where none came in time. Raises IsolationError where none will come."""
@@ -169,12 +182,16 @@ class _Zygote:
             return None
         line = self.process.stdout.readline()
         if not line:
-            self.errors.seek(0)
-            said = self.errors.read().decode(errors="replace").strip().splitlines()
-            raise IsolationError("crash", f"the process that starts children ended: {said[-1] if said else 'silently'}")
+            raise self._ended()
         return str(line.decode()).split()
 
+    def _ended(self) -> IsolationError:
+        self.errors.seek(0)
+        said = self.errors.read().decode(errors="replace").strip().splitlines()
+        return IsolationError("crash", f"the process that starts children ended: {said[-1] if said else 'silently'}")
 
+
+_one_at_a_time = threading.Lock()
 _zygotes: dict[tuple[str, ...], _Zygote] = {}
 
 
@@ -198,9 +215,9 @@ class _Watch:
         self.broken: IsolationError | None = None
 
     def until_done(self, progress: Callable[[float], None]) -> Answer:
-        self.zygote.ask(self.folder)
         ended = None
         try:
+            self.zygote.ask(self.folder)
             ended = self._wait(progress)
         finally:
             if ended is None:  # interrupted: the child, and the process that waits for it, must not stay behind
@@ -221,8 +238,8 @@ class _Watch:
                     return words
             ticks += 1
             progress(self._told())
-            if self.broken is None and (excess := self._excess(time.monotonic() - began, ticks)):
-                self.broken = excess
+            self.broken = self.broken or self._excess(time.monotonic() - began, ticks)
+            if self.broken:  # again where it had not begun yet when its time was up
                 self._kill()
 
     def _excess(self, seconds: float, ticks: int) -> IsolationError | None:
@@ -237,7 +254,7 @@ class _Watch:
                 return IsolationError("memory", f"used more memory than the limit of {limits.memory / GIB:.3g} GB")
             if child.num_threads() > MOST_THREADS:
                 return IsolationError("threads", f"started more than {MOST_THREADS} threads")
-        if ticks % DISK_TICKS == 0 and _written(self.folder / "out") > limits.disk:
+        if ticks % DISK_TICKS == 0 and _written(self.folder) > limits.disk:
             return IsolationError("disk", f"wrote more than the limit of {limits.disk / GIB:.3g} GB")
         return None
 
@@ -256,15 +273,26 @@ class _Watch:
     def _answer(self, code: int) -> Any:
         text = _head(self.folder / "answer", MOST_ANSWER)
         if code != 0 or not text:
-            raise IsolationError("crash", _ending(code), _head(self.folder / "log", 4000).decode(errors="replace"))
+            said = _plain(_head(self.folder / "log", MOST_MESSAGE).decode(errors="replace"), keep="\n")
+            raise IsolationError("crash", _ending(code), said)
         try:
-            document = json.loads(text)
+            document = json.loads(text, parse_constant=_no_number)
             if "error" in document:
-                told = (str(document[part]) for part in ("error", "traceback", "phase"))
-                raise IsolationError(_known(document["kind"]), *told)
+                phase = document["phase"] if document["phase"] in PHASES else ""
+                message, details = _plain(document["error"]), _plain(document["traceback"], keep="\n")
+                raise IsolationError(_known(document["kind"]), message, details, phase)
             return document["value"]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise IsolationError("answer", "its answer is damaged or too large") from None
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _plain(text: Any, keep: str = "") -> str:
+    """Foreign text that cannot move a terminal's cursor, nor fill a report."""
+    return "".join(c if c.isprintable() or c in keep else " " for c in str(text)[:MOST_MESSAGE])
 
 
 def _known(kind: Any) -> Kind:
@@ -288,12 +316,16 @@ def _head(path: Path, most: int) -> bytes:
         return b""
 
 
-def _written(folder: Path) -> int:
+def _written(folder: Path) -> float:
+    """Bytes that a child's files take; endless where they are too many to count, or lie too deep."""
     total = 0
-    for root, _, names in os.walk(folder):
+    unreadable: list[OSError] = []
+    for entries, (root, folders, names) in enumerate(os.walk(folder, onerror=unreadable.append)):
+        if unreadable or entries > MOST_ENTRIES or len(names) + len(folders) > MOST_ENTRIES:
+            return float("inf")
         for name in names:
             with suppress(OSError):
-                total += (Path(root) / name).lstat().st_blocks * 512
+                total += max((Path(root) / name).lstat().st_blocks * 512, EMPTY_FILE)
     return total
 
 

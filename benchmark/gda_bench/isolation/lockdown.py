@@ -19,16 +19,18 @@ CLONE_THREAD = 0x10000
 # refused with EPERM, wherever the kernel and the filter's library know them
 FORBIDDEN = (
     # the network, and what goes round it
-    "socket socketcall connect bind listen accept accept4 io_uring_setup io_uring_enter io_uring_register",
+    "socket socketpair socketcall connect bind listen accept accept4 io_uring_setup io_uring_enter io_uring_register",
     # new processes and programs
     "fork vfork execve execveat",
     # other processes
     "ptrace process_vm_readv process_vm_writev process_madvise pidfd_open pidfd_getfd pidfd_send_signal kcmp "
     "rt_sigqueueinfo rt_tgsigqueueinfo tkill migrate_pages move_pages",
+    # other processes' share of the machine
+    "setpriority ioprio_set sched_setscheduler sched_setparam sched_setattr",
     # memory that outlives or leaves the process
     "shmget shmat shmctl msgget msgsnd msgrcv semget semop mq_open memfd_secret userfaultfd",
-    # names, keys and handles that go round paths
-    "open_by_handle_at name_to_handle_at add_key request_key keyctl",
+    # names, keys and handles that go round paths; emptying a file, which Landlock guards from Linux 6.2 on only
+    "truncate open_by_handle_at name_to_handle_at add_key request_key keyctl",
     # the system, where the user is root
     "mount umount umount2 pivot_root chroot fsopen fsconfig fsmount fspick move_mount open_tree mount_setattr unshare "
     "setns bpf perf_event_open init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff "
@@ -107,6 +109,12 @@ def _restrict_calls(device: str) -> None:
     # threads yes, processes no; without clone3 the C library falls back to clone, whose flags can be seen
     rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
     rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD, 0))
+    rule(refuse, "sched_setaffinity", seccomp.Arg(0, seccomp.NE, 0))
+    # opened to read, and emptied by the way; openat2 hides its flags from a filter, and its callers fall back
+    emptied = os.O_TRUNC | os.O_ACCMODE
+    rule(refuse, "open", seccomp.Arg(1, seccomp.MASKED_EQ, emptied, os.O_TRUNC))
+    rule(refuse, "openat", seccomp.Arg(2, seccomp.MASKED_EQ, emptied, os.O_TRUNC))
+    rule(seccomp.ERRNO(errno.ENOSYS), "openat2")
     own = os.getpid()
     for name in ("kill", "tgkill"):
         rule(refuse, name, seccomp.Arg(0, seccomp.NE, own))

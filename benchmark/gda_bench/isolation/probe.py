@@ -17,7 +17,10 @@ def probe(arguments: dict[str, Any], out: Path, progress: Callable[[float], None
     attempts: dict[str, Callable[[], object]] = {
         "reading a file": Path(arguments["file"]).read_bytes,
         "writing a file": lambda: Path(arguments["file"]).write_bytes(b""),
+        "emptying a file": lambda: os.truncate(arguments["file"], 0),
+        "emptying a file that is read": lambda: os.close(os.open(arguments["file"], os.O_RDONLY | os.O_TRUNC)),
         "opening a socket": socket.socket,
+        "opening a pair of sockets": socket.socketpair,
         "starting a process": _fork,
     }
     return [name for name, attempt in attempts.items() if _went_through(attempt)]

@@ -12,21 +12,24 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from gda_bench.errors import UserError, nearest
 from gda_bench.isolation import Isolation, IsolationError
-from gda_bench.isolation.paths import package_folders
-from gda_bench.registry.catalog import KINDS, Kind
+from gda_bench.isolation.paths import all_but_code, package_folders, weight_files
+from gda_bench.registry.catalog import BUILTIN, KINDS, Kind
 from gda_bench.registry.load import file_of, load_target
 
-OURS = "gda_generators."
+if TYPE_CHECKING:  # pydantic is not loaded to list names
+    from gda_bench.registry.description import Description
+
+OURS = frozenset(entry.target for entry in BUILTIN["generators"].values())
 HEAVY = ("numpy", "scipy", "sklearn", "PIL", "torch", "torchvision", "timm", "diffusers", "monai")
 
 
 def is_foreign(kind: Kind, target: str) -> bool:
     """Whether a component's code may only be loaded in a child: a generator's that does not ship with the project."""
-    return kind == "generators" and not target.startswith(OURS)
+    return kind == "generators" and target not in OURS
 
 
 def code_of(target: str) -> list[Path]:
@@ -42,29 +45,38 @@ def libraries_of(target: str) -> list[str]:
     return [name for name in HEAVY if re.search(rf"^\s*(import|from)\s+{name}\b", text, re.MULTILINE)]
 
 
-def describe(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """`params`, all bound; `version`; `defaults`; and the `facts` of a generator. Raises UserError where the component
-    cannot be loaded, or refuses a parameter."""
+def describe(kind: Kind, name: str, target: str, params: Mapping[str, Any], isolation: Isolation) -> Description:
+    """Raises UserError where the component cannot be loaded, or refuses a parameter."""
+    from pydantic import ValidationError
+
+    from gda_bench.registry.description import Description, Facts
+
     if not is_foreign(kind, target):
-        return described(kind, name, target, params)
+        return Description(**described(kind, name, target, params))
     arguments = {"kind": kind, "name": name, "target": target, "params": dict(params)}
-    found: dict[str, Any] = _in_child("describe_in_child", arguments)
+    told = _in_child("describe_in_child", arguments, isolation)
+    try:
+        found = Description.model_validate(told)
+        Facts.model_validate(found.facts)
+    except ValidationError:
+        raise UserError(f"generator {target} cannot be loaded: its answer is damaged") from None
     return found
 
 
-def unsupported(kind: Kind, target: str, params: Mapping[str, Any], info: Mapping[str, Any]) -> str | None:
+def unsupported(
+    kind: Kind, target: str, params: Mapping[str, Any], info: Mapping[str, Any], isolation: Isolation
+) -> str | None:
     """None, or the reason why the component cannot serve the task. info: TaskInfo as plain data."""
     if not is_foreign(kind, target):
         return reason_against(target, params, info)
-    arguments = {"target": target, "params": dict(params), "info": dict(info)}
-    found: str | None = _in_child("unsupported_in_child", arguments)
-    return found
+    found = _in_child("unsupported_in_child", {"target": target, "params": dict(params), "info": dict(info)}, isolation)
+    return None if found is None else str(found)
 
 
 def summary_of(kind: Kind, target: str) -> str:
     """The first line of what a component says of itself."""
     if is_foreign(kind, target):
-        return str(_in_child("summary_in_child", {"target": target}))
+        return str(_in_child("summary_in_child", {"target": target}, Isolation()))
     return next(iter((load_target(target).__doc__ or "").strip().splitlines()), "")
 
 
@@ -74,7 +86,9 @@ def kind_of(name: str) -> Kind:
 
     if ".py:" in name:
         path, _, attribute = name.rpartition(":")
-        found: list[Kind] = _in_child("kinds_in_child", {"target": f"{Path(path).resolve()}:{attribute}"})
+        target = f"{Path(path).resolve()}:{attribute}"
+        told = _in_child("kinds_in_child", {"target": target}, Isolation())
+        found: list[Kind] = [kind for kind in KINDS if isinstance(told, list) and kind in told]
     else:
         found = [kind for kind in KINDS if name in names(kind)]
     if len(found) == 1:
@@ -156,24 +170,22 @@ def _heard(function: Callable[[], Any]) -> dict[str, Any]:
         return {"refused": str(error)}
 
 
-def _in_child(function: str, arguments: dict[str, Any]) -> Any:
+def _in_child(function: str, arguments: dict[str, Any], isolation: Isolation) -> Any:
     target = arguments["target"]
     path = file_of(target)
     if path and not path.is_file():
         raise UserError(f"{path} is not a file; a local plugin is written ./file.py:Class")
     with tempfile.TemporaryDirectory(prefix="gda-bench-") as folder:
         try:
-            answer = (
-                Isolation()
-                .call(
-                    f"{__name__}:{function}",
-                    arguments,
-                    Path(folder),
-                    given=code_of(target),
-                    preload=[__name__, *libraries_of(target)],
-                )
-                .value
-            )
+            answer = isolation.call(
+                f"{__name__}:{function}",
+                arguments,
+                Path(folder),
+                given=code_of(target),
+                # what it answers comes back to it as parameters: here, too, it learns from nothing
+                hidden=[*weight_files(), *all_but_code(code_of(target))],
+                preload=[__name__, *libraries_of(target)],
+            ).value
         except IsolationError as error:
             raise UserError(f"generator {target} cannot be loaded: {error}") from None
     if not isinstance(answer, dict):

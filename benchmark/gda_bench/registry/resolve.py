@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gda_bench.errors import UserError, nearest
+from gda_bench.isolation import Isolation
 from gda_bench.registry.catalog import BUILTIN, GROUPS, Entry, Kind
 from gda_bench.registry.describe import summary_of
 from gda_bench.registry.spec import ComponentSpec, bind, split_spec
@@ -24,20 +25,26 @@ class Listed:
     error: str | None = None
 
 
-def resolve(kind: Kind, text: str, defaults: Mapping[str, Mapping[str, Any]] | None = None) -> ComponentSpec:
+def resolve(
+    kind: Kind,
+    text: str,
+    defaults: Mapping[str, Mapping[str, Any]] | None = None,
+    isolation: Isolation | None = None,
+) -> ComponentSpec:
     """The component that `name:key=value,...` names, with all parameters bound.
 
     defaults: parameters by component name that a profile sets; what the text says goes before them.
+    isolation: see bind.
     Raises UserError with the nearest names where nothing, or more than one thing, has the name.
     """
     name, params = split_spec(text)
     if ".py:" in name:
         path, _, attribute = name.rpartition(":")
-        return bind(kind, attribute, f"{Path(path).resolve()}:{attribute}", params)
+        return bind(kind, attribute, f"{Path(path).resolve()}:{attribute}", params, isolation)
     entry = find(kind, name)
     for key in params.keys() & entry.preset.keys():
         raise UserError(f"{kind[:-1]} {name}: {key} is fixed by the name")
-    return bind(kind, name, entry.target, {**(defaults or {}).get(name, {}), **params, **entry.preset})
+    return bind(kind, name, entry.target, {**(defaults or {}).get(name, {}), **params, **entry.preset}, isolation)
 
 
 def find(kind: Kind, name: str) -> Entry:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gda_bench.errors import UserError
+from gda_bench.isolation import Isolation
 from gda_bench.keys import file_digest
 from gda_bench.registry.catalog import Kind
 from gda_bench.registry.load import file_of, load_target
@@ -17,7 +18,7 @@ class ComponentSpec:
     """Enough to build the component anywhere. params: every constructor parameter, defaults included.
 
     defaults: the constructor's. facts: what a generator declares: `track`, `needs_held_out`, `weights`,
-    `other_images`, `doc`. Neither is part of its identity.
+    `other_images`, `quick`, `doc`. typed: the parameters as somebody gave them. None is part of its identity.
     """
 
     kind: Kind
@@ -28,6 +29,7 @@ class ComponentSpec:
     file_digest: str | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     facts: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    typed: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def create(self) -> Any:
         """A fresh instance, in this process: of a generator whose code is not ours, in a locked child alone."""
@@ -79,15 +81,20 @@ def split_spec(text: str) -> tuple[str, dict[str, Any]]:
     return head, params
 
 
-def bind(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> ComponentSpec:
-    """The component with all parameters bound; raises UserError where it cannot be loaded or refuses one."""
+def bind(
+    kind: Kind, name: str, target: str, params: Mapping[str, Any], isolation: Isolation | None = None
+) -> ComponentSpec:
+    """The component with all parameters bound; raises UserError where it cannot be loaded or refuses one.
+
+    isolation: how a child is kept that loads a foreign generator.
+    """
     from gda_bench.registry.describe import describe
 
-    known = describe(kind, name, target, params)
+    known = describe(kind, name, target, params, isolation or Isolation())
     path = file_of(target)
     return ComponentSpec(
-        kind, name, target, known["version"], known["params"], file_digest(path) if path else None,
-        known["defaults"], known["facts"],
+        kind, name, target, known.version, known.params, file_digest(path) if path else None,
+        known.defaults, known.facts, dict(params),
     )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ class FitCell(Cell):
         seed = derive_seed(self.seed, "fit", self.given.by_content(self.generator), self.data_digest, self.n_real)
         train = bench.data.subset(self.n_real, self.seed)
         others = self.given.others(bench.data, self.n_real, self.seed, bench.data_dir)
-        lent = Lent(held_out, others, self.given.folders(self.generator, bench.data_dir))
+        lent = Lent(held_out, others, self.given.weights_now(self.generator, bench.data_dir))
         with bench.store.scratch() as apart:
             Apart(bench, self.generator, seed, lent, apart).fit(train, scratch / GENERATOR)
         return {"isolation": bench.isolation.enforcement(bench.device)}

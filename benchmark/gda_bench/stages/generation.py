@@ -17,26 +17,29 @@ import numpy as np
 from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
 from gda_bench.isolation import Answer, IsolationError
 from gda_bench.isolation.host import regular_files
-from gda_bench.isolation.paths import weight_files, weight_files_in
+from gda_bench.isolation.paths import all_but_code, weight_files
 from gda_bench.registry import ComponentSpec, code_of, is_foreign, libraries_of
 from gda_bench.registry.load import load_target
+from gda_bench.weights import LocalWeights
 
 if TYPE_CHECKING:
     from gda_bench.stages.cell import Workbench
 
 GENERATOR = "generator"
+MOST_MB = 2.0**30
 HEADER = 4096
 """Bytes of an npy file beside its array, at most."""
 ALONE = "a generator is given its n images and nothing else: no other path, no network, no other process"
+"""Said where the lock refused something."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """What a generator is handed besides the n images. weights: folders by name."""
+    """What a generator is handed besides the n images. weights: by the generator's names for them."""
 
     held_out: Images | None = None
     others: Images | None = None
-    weights: Mapping[str, Path] = field(default_factory=dict)
+    weights: Mapping[str, LocalWeights] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +75,20 @@ class Apart:
         return _samples(self.scratch / "out" / "samples.npy", (len(labels), *self.bench.data.info.shape))
 
     def _call(self, function: str, *fitted: Path) -> None:
-        bench, spec = self.bench, self.spec
+        bench, spec, lent = self.bench, self.spec, self.lent.weights.values()
         foreign = is_foreign("generators", spec.target)
         arguments = {
             "images": str(self.scratch / "in"), "fitted": [str(path) for path in fitted], "target": spec.target,
             "params": dict(spec.params), "task": bench.data.info.as_dict(), "seed": self.seed, "device": bench.device,
-            "weights": {name: str(path) for name, path in self.lent.weights.items()},
+            "weights": {name: str(found.root) for name, found in self.lent.weights.items()},
         }  # fmt: skip
         try:
             answer = bench.isolation.call(
                 f"{__name__}:{function}",
                 arguments,
                 self.scratch,
-                given=[*fitted, *self.lent.weights.values(), *(code_of(spec.target) if foreign else [])],
+                given=[*fitted, *(p for w in lent for p in w.files), *(code_of(spec.target) if foreign else [])],
+                shown=[folder for w in lent for folder in w.folders],
                 hidden=self._hidden(),
                 preload=[__name__, *(libraries_of(spec.target) if foreign else [spec.target.partition(":")[0]])],
                 device=bench.device,
@@ -92,7 +96,7 @@ class Apart:
             )
         except IsolationError as error:
             bench.phase = error.phase or bench.phase
-            if error.kind == "refused":
+            if error.kind == "refused" and bench.isolation.enforcement(bench.device).startswith("enforced"):
                 raise IsolationError("refused", f"{error} ({ALONE})", error.details, error.phase) from None
             raise
         self._account(answer)
@@ -102,7 +106,8 @@ class Apart:
         task_files = [Path(f.path) for f in self.bench.data.files]
         if self.spec.facts["track"] != "closed":
             return task_files
-        return [*task_files, *weight_files(), *weight_files_in(code_of(self.spec.target))]
+        foreign = is_foreign("generators", self.spec.target)
+        return [*task_files, *weight_files(), *(all_but_code(code_of(self.spec.target)) if foreign else ())]
 
     def _account(self, answer: Answer) -> None:
         told = answer.value if isinstance(answer.value, dict) else {}
@@ -110,7 +115,10 @@ class Apart:
         if isinstance(notes, dict):
             numbers = {str(k)[:100]: v for k, v in list(notes.items())[:100] if isinstance(v, int | float)}
             self.bench.notes.update({name: float(v) for name, v in numbers.items() if np.isfinite(v)})
-        self.bench.spent(answer.cpu_s, peak if isinstance(peak, float) else answer.peak_memory_mb)
+        # on a GPU only the child can tell; on the CPU the kernel does
+        if self.bench.device == "cpu" or not isinstance(peak, int | float) or not 0 <= peak < MOST_MB:
+            peak = answer.peak_memory_mb
+        self.bench.spent(answer.cpu_s, float(peak))
 
 
 def _samples(path: Path, wanted: tuple[int, ...]) -> U8:

@@ -52,7 +52,7 @@ class PoolCell(Cell):
         labels = pool_labels(subset_counts(bench.data.counts(bench.data.train), self.fit.n_real), self.m)
         fitted = bench.store.folder(self.fit.key) / GENERATOR
         seed = derive_seed(self.seed, "sample", self.fit.key, self.m)
-        lent = Lent(weights=self.fit.given.folders(self.fit.generator, bench.data_dir))
+        lent = Lent(weights=self.fit.given.weights_now(self.fit.generator, bench.data_dir))
         with bench.store.scratch() as apart:
             x = Apart(bench, self.fit.generator, seed, lent, apart).sample(fitted, labels)
         bench.phase = "save"

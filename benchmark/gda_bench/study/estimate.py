@@ -83,7 +83,7 @@ def estimate(rows: Sequence[CellRow], design: Design, metric: str, influences: I
         _tost(exchange, headline) if measured else None,
         law_part(fit_laws(grid), design.n_real),
         scaling_part(grid),
-        tuple(doubts(exchange, headline, n_test)) if measured and exchange.judged else (),
+        tuple(doubts(exchange, headline, n_test, metric)) if measured and exchange.judged else (),
     )
 
 

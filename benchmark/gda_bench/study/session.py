@@ -122,9 +122,11 @@ def open_session(request: Request) -> Session:
     """Resolve every name, find the data and open the store. Raises UserError before any work is done."""
     check_names(request)
     device = choose_device(request.device)
+    isolation = Isolation(request.isolation)
+    isolation.enforcement(device)  # where it is required and cannot be had, before any foreign code is loaded
     changes = {**request.set, **({"seeds": request.seeds} if request.seeds else {})}
     profile = load_profile(request.profile or ("standard" if device.startswith("cuda") else "quick"), changes)
-    generators = [resolve("generators", text, profile.generators) for text in request.generator]
+    generators = [resolve("generators", text, profile.generators, isolation) for text in request.generator]
     classifiers = [resolve("classifiers", text, profile.classifiers) for text in request.classifier]
     protocol, chosen = resolve("protocols", request.protocol), resolve("filters", request.filter)
     for classifier in classifiers:
@@ -139,7 +141,9 @@ def open_session(request: Request) -> Session:
     for task in tasks:
         data = load_task(task, request.data_dir)
         for component in (*generators, *classifiers):
-            if reason := unsupported(component.kind, component.target, component.params, data.info.as_dict()):
+            if reason := unsupported(
+                component.kind, component.target, component.params, data.info.as_dict(), isolation
+            ):
                 raise UserError(f"{component.name} cannot serve {task.name}: {reason}")
         counts = tuple(data.counts(data.train))
         for generator in generators:
