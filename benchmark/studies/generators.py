@@ -43,15 +43,21 @@ def _number(value: float | None, factor: float = 1, digits: int = 2) -> str:
 
 def _seconds(report: Report, stage: str, chosen: argparse.Namespace, images: int | None = None) -> str:
     """Median CPU time of the study's cells, one thread each: of a fit, or for each image of a pool."""
-    times = [
-        record.cpu_s
-        for record in Store(chosen.store).records()
-        if record.preimage["stage"] == stage and record.component == report.generator.name
+    assert report.equivalence is not None
+    made = (report.generator.version, report.generator.params)
+    records = list(Store(chosen.store).records())
+    fits = {
+        record.key
+        for record in records
+        if record.preimage["stage"] == "fit" and record.component == report.generator.name
         and record.preimage["data"] == report.task.data_digest
-    ]  # fmt: skip
-    if not times:
+        and record.preimage["subset"]["n"] == report.equivalence.n_real
+        and (record.preimage["generator"]["version"], record.preimage["generator"]["params"]) == made
+    }  # fmt: skip
+    of_stage = [r for r in records if r.preimage["stage"] == stage and (r.key in fits or r.preimage.get("fit") in fits)]
+    if not of_stage:
         return "-"
-    median = statistics.median(times)
+    median = statistics.median(record.cpu_s for record in of_stage)
     return f"{1000 * median / images:.1f}" if images else f"{median:.0f}"
 
 
