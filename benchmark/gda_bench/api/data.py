@@ -23,29 +23,39 @@ Metric = Literal["accuracy", "balanced_accuracy", "auc"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Images:
-    """Labelled images: `x` uint8 (N, H, W, C) and `y` int64 (N,). Refuses any other shape or dtype."""
+    """Labelled images: `x` uint8 (N, H, W, C) and `y` int64 (N,). Refuses any other shape or dtype.
+
+    group: int64 (N,), the patient, record or writer that each image is of, numbered alike in both splits of a task;
+    None where nobody knows, or every image has its own. No group is ever divided between what is learnt from and what
+    is judged by.
+    """
 
     x: U8
     y: I64
+    group: I64 | None = None
 
     def __post_init__(self) -> None:
         if self.x.dtype != np.uint8 or self.x.ndim != 4 or self.x.shape[-1] not in (1, 3):
             raise ValueError(f"images must be uint8 (N, H, W, 1 or 3), not {self.x.dtype} {self.x.shape}")
         if self.y.dtype != np.int64 or self.y.shape != self.x.shape[:1]:
             raise ValueError(f"labels must be int64 ({len(self.x)},), one an image, not {self.y.dtype} {self.y.shape}")
+        if self.group is not None and (self.group.dtype != np.int64 or self.group.shape != self.y.shape):
+            raise ValueError(f"groups must be int64 ({len(self.x)},), not {self.group.dtype} {self.group.shape}")
 
     def __len__(self) -> int:
         return len(self.x)
 
     def take(self, index: I64) -> Images:
         """The images at these positions, in this order."""
-        return Images(self.x[index], self.y[index])
+        return Images(self.x[index], self.y[index], None if self.group is None else self.group[index])
 
     def digest(self) -> str:
-        """sha256 of shapes, pixels and labels: the identity of the data, whatever file they came from."""
+        """sha256 of shapes, pixels, labels and groups: the identity of the data, whatever file they came from."""
         h = hashlib.sha256(repr((self.x.shape, self.y.shape)).encode())
         h.update(np.ascontiguousarray(self.x).data)
         h.update(np.ascontiguousarray(self.y).data)
+        if self.group is not None:
+            h.update(np.ascontiguousarray(self.group).data)
         return h.hexdigest()
 
 
