@@ -14,6 +14,7 @@ PLUGINS = Path(__file__).parent / "plugins" / "fast.py"
 JITTER = f"{PLUGINS}:Jitter"
 CENTROID = f"{PLUGINS}:Centroid"
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # a worker a core: more threads than cores only wait for each other
 os.environ.pop("COLUMNS", None)  # test workers have one set, and a console keeps what it finds at its start
 
 settings.register_profile("default", deadline=None, max_examples=50)

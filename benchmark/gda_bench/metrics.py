@@ -46,6 +46,16 @@ def influence(y: I64, proba: F32, metric: Metric) -> F32:
     return np.asarray(found, np.float32)
 
 
+def by_group(influences: F32, group: I64 | None) -> F32:
+    """Influences (N,) as those of the G groups of the examples, (G,): their mean is the same, and what the images of
+    one patient have in common no longer looks like so many observations. Without groups, each example is its own."""
+    if group is None:
+        return influences
+    _, member = np.unique(group, return_inverse=True)
+    sums = np.bincount(member, influences)
+    return np.asarray(sums * (len(sums) / len(influences)), np.float32)
+
+
 def _judged_classes(n_classes: int) -> range:
     return range(1, 2) if n_classes == 2 else range(n_classes)
 

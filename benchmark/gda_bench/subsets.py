@@ -33,17 +33,24 @@ def proportional_labels(counts: Sequence[int], m: int, one_of_each: bool = False
     return labels[np.argsort(np.concatenate(place), kind="stable")][:m].astype(np.int64)
 
 
-def nested_order(y: I64, seed: int) -> I64:
+def nested_order(y: I64, seed: int, group: I64 | None = None) -> I64:
     """A permutation of positions in the labels `y` (N,), int64: subset(n) is its first n, so it lies inside subset(n').
 
-    Which images of a class come first is drawn from the seed; how many of each class come first is not.
+    Which images of a class come first is drawn from the seed; how many of each class come first is not. Where the
+    `group` (N,) of each image is known, groups come one after the other, in a drawn order that is the same for all
+    classes: more images are more patients, as where images are collected.
     """
     counts = np.bincount(y)
     rng = np.random.default_rng(seed)
+    turn = np.zeros(len(y), np.int64)
+    if group is not None:
+        known, member = np.unique(group, return_inverse=True)
+        turn = rng.permutation(len(known))[member]
     labels = proportional_labels(counts.tolist(), len(y), one_of_each=True)
     order = np.empty(len(y), np.int64)
     for c in range(len(counts)):
-        order[labels == c] = rng.permutation(np.flatnonzero(y == c))
+        members = rng.permutation(np.flatnonzero(y == c))
+        order[labels == c] = members[np.argsort(turn[members], kind="stable")]
     return order
 
 

@@ -48,12 +48,21 @@ class TaskData:
         return self.train.take(chosen)
 
     def outside(self, n: int, seed: int) -> I64:
-        """Positions of the training images outside subset(n), int64 (N - n,), in an order of their own."""
+        """Positions of the training images outside subset(n), int64 (N - n,), in an order of their own; fewer where
+        groups are known, for none has a part in both."""
         rng = np.random.default_rng(derive_seed(seed, "held-out", self.digest, n))
-        return rng.permutation(self._order(seed)[n:])
+        taken, rest = np.split(self._order(seed), [n])
+        if self.train.group is not None:
+            rest = rest[~np.isin(self.train.group[rest], self.train.group[taken])]
+        return rng.permutation(rest)
+
+    def spare(self, n: int, seeds: int) -> list[int]:
+        """Images of each class outside subset(n), in the replicate that has fewest."""
+        left = [np.bincount(self.train.y[self.outside(n, s)], minlength=self.info.n_classes) for s in range(seeds)]
+        return [int(count) for count in np.min(left, axis=0)]
 
     def _order(self, seed: int) -> I64:
-        return nested_order(self.train.y, derive_seed(seed, "subset", self.digest))
+        return nested_order(self.train.y, derive_seed(seed, "subset", self.digest), self.train.group)
 
 
 _LOADED: dict[str, TaskData] = {}
@@ -71,9 +80,21 @@ def load_task(spec: ComponentSpec, data_dir: Path) -> TaskData:
                 raise UserError(f"{info.name}: the {name} split is {split.x.shape}, its images should be {info.shape}")
             if split.y.min() < 0 or split.y.max() >= info.n_classes:
                 raise UserError(f"{info.name}: the {name} split holds labels outside 0..{info.n_classes - 1}")
+        _check_groups(info.name, train, test)
         _LOADED.clear()  # one task at a time: a group of large ones must not pile up in memory
         _LOADED[cached] = TaskData(spec, info, train, test, task.files(data_dir))
     return _LOADED[cached]
+
+
+def _check_groups(task: str, train: Images, test: Images) -> None:
+    """Raises UserError where a patient would be both learnt from and judged by."""
+    if (train.group is None) != (test.group is None):
+        raise UserError(f"{task}: the groups of one split are known, those of the other are not")
+    if train.group is not None and test.group is not None:
+        both = np.intersect1d(train.group, test.group)
+        if len(both):
+            shown = ", ".join(map(str, both[:10]))
+            raise UserError(f"{task}: {len(both)} groups are in both the training and the test split: {shown}")
 
 
 def pool_labels(counts: list[int], m: int) -> I64:

@@ -67,8 +67,8 @@ def train_pair(
 
     discriminator(x, y): a Judgement of images (N, C, H, W) for labels (N,).
     slope_penalty: weight of the squared difference of scores between a real image and the same with noise, over the
-    noise's variance; in the limit of small noise this is the R1 penalty times half its gamma (Mescheder et al. 2018),
-    without second derivatives (Lin et al. 2025, arXiv 2501.08316).
+    noise's variance; in the limit of small noise this is the R1 penalty (Mescheder et al. 2018) with a gamma of twice
+    the weight, without second derivatives (Lin et al. 2025, arXiv 2501.08316).
     class_weight: of the classification head's cross-entropy, on real images for the discriminator and on drawn ones
     for the generator. diversity_weight: of what two draws of a class differ less than two real images of it do, see
     _Sameness. half_life: of the generator's weight average, in steps. The distance is looked at every `check_every`
@@ -127,7 +127,7 @@ def train_pair(
             ctx.progress(step / steps)
             if step - best_step >= patience * check_every:
                 break
-    if math.isinf(best):
+    if steps and math.isinf(best):
         raise ValueError("the two networks diverged before the first look: lower lr and lr_discriminator")
     ema.restore_kept()
     discriminator.load_state_dict(judge)

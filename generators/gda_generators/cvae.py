@@ -21,6 +21,8 @@ from gda_generators.holdout import split_holdout
 from gda_generators.training import train
 from gda_generators.warm_start import load_matching, require_same_shape
 
+HELD_AT_ONCE = 1024
+
 
 class CVAE(Generator):
     """Convolutional encoder and decoder, both told the class.
@@ -101,11 +103,15 @@ class CVAE(Generator):
             i = draw(self.batch_size)
             return self.network.loss(x[i], y[i], draw=True)
 
+        def held_back() -> float:
+            pairs = zip(held_x.split(HELD_AT_ONCE), held_y.split(HELD_AT_ONCE), strict=True)
+            return sum(float(self.network.loss(*pair, draw=False)) * len(pair[1]) for pair in pairs) / len(held_y)
+
         train(
             self.network,
             torch.optim.AdamW(self.network.parameters(), lr=self.lr),
             loss,
-            lambda: float(self.network.loss(held_x, held_y, draw=False)),
+            held_back,
             ctx,
             steps=self.steps,
             half_life=self.ema_half_life,

@@ -30,6 +30,8 @@ from gda_generators.training import train
 from gda_generators.warm_start import load_matching, require_same_shape
 
 WARM_UP_STEPS = 50
+MOST_AUGMENTED = 0.3
+"""At this probability of each transform a sixth of the images stays as it is."""
 HELD_BACK_EVALUATIONS = 512
 AT_ONCE = {"cpu": 2**16, "cuda": 2**20}
 """Values (images x height x width x channels) drawn together, by kind of device: as many as are fastest."""
@@ -40,7 +42,7 @@ class Diffusion(Generator):
     """A network that undoes noise. A method says what its network is, its loss and its sampler.
 
     steps: optimiser steps at most. batch_size, lr: of Adam. ema_half_life: of the weight average, in images.
-    augment: probability of each transform, 0 to 1. balance: 0 draws every image equally often, 1 every class.
+    augment: probability of each transform, 0 to 0.3. balance: 0 draws every image equally often, 1 every class.
     check_every, patience: the stopping rule looks at the held-back loss every so many steps and ends after so many
     looks without a new minimum.
     """
@@ -56,8 +58,11 @@ class Diffusion(Generator):
     network: nn.Module | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.augment <= 1:
-            raise ValueError(f"augment={self.augment} must be between 0 and 1")
+        if not 0 <= self.augment <= MOST_AUGMENTED:
+            raise ValueError(
+                f"augment={self.augment} must be between 0 and {MOST_AUGMENTED}: with more the network would hardly "
+                "see an image as it is, which is what it is asked to draw"
+            )
 
     @abstractmethod
     def build(self, shape: tuple[int, int, int], n_classes: int) -> nn.Module:
@@ -101,7 +106,8 @@ class Diffusion(Generator):
         drawer = copy(self)
         drawer.network = _laid_out(deepcopy(self.network), device).eval()
         if torch.is_autocast_enabled(torch.device(device).type):
-            drawer.network.bfloat16()
+            for parameter in drawer.network.parameters():  # and no buffer: statistics of the data stay exact
+                parameter.data = parameter.data.bfloat16()
         return drawer
 
     def noise(self, n: int, device: str) -> Tensor:
@@ -161,7 +167,13 @@ class Diffusion(Generator):
         repeats = max(1, HELD_BACK_EVALUATIONS // len(x))
         x, y = x.repeat(repeats, 1, 1, 1), y.repeat(repeats)
         u, noise = _even(len(x), x.device), torch.randn_like(x)
-        return lambda: float(self.loss(x, y, None, u, noise))
+        parts = list(zip(*(some.split(self.batch_size) for some in (x, y, u, noise)), strict=True))
+
+        def held_back() -> float:
+            found = [self.loss(x_i, y_i, None, u_i, noise_i) * len(x_i) for x_i, y_i, u_i, noise_i in parts]
+            return float(torch.stack(found).sum()) / len(x)
+
+        return held_back
 
 
 def _laid_out(network: nn.Module, device: str) -> nn.Module:

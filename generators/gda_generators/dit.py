@@ -109,6 +109,7 @@ class ConditionalDiT(nn.Module):
             if isinstance(module, nn.Linear):
                 nn.init.xavier_uniform_(module.weight)
                 nn.init.zeros_(module.bias)
+        nn.init.zeros_(self.transformer.pos_embed.proj.bias)
         for linear in (embedding.timestep_embedder.linear_1, embedding.timestep_embedder.linear_2):
             nn.init.normal_(linear.weight, std=0.02)
         nn.init.normal_(self.condition.classes.weight, std=0.02)

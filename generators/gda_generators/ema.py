@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 
 class EMA:
-    """half_life: in optimiser steps; early on the average reaches back over a tenth of the steps so far, as in EDM."""
+    """half_life: in optimiser steps; early on the average reaches back over a tenth of the steps so far (EDM: a
+    twentieth)."""
 
     def __init__(self, network: nn.Module, half_life: float) -> None:
         self._live: list[Tensor] = [p for p in network.parameters() if p.requires_grad]

@@ -23,10 +23,6 @@ class Flow(UNetDiffusion):
     logit_std: training times are logit-normal with this spread (Esser et al. 2024), uniform at 0.
     sampler: `heun`, two network evaluations a step (one in the last), or `euler`, one. sampler_steps: of it.
     The others: Diffusion's and UNetDiffusion's.
-
-    Measured once (one seed; digits, n = 200, steps=300, batch_size=32, lr=0.002, channels=32, layers=1,
-    sampler_steps=10): an SVM trained on 800 samples alone scores 0.881 on other training images, 0.943 on the n real
-    ones; none of the samples is memorised. The held-back loss was still falling.
     """
 
     logit_std: float = 0.0

@@ -99,7 +99,10 @@ class ViTCGAN(GAN):
         return best
 
     def certainty(self, x: Tensor, y: Tensor) -> Tensor:
-        """ln p(y | x) + ln p(real | x, y), (N,), by the two heads of the discriminator."""
+        """How sure the discriminator's two heads are of the label and of the image, (N,).
+
+        A ranking and no probability: a hinge score is no logit.
+        """
         with autocast(x.device.type):
             score, classes = self.discriminator(x, y)
         return F.logsigmoid(score.float()) - F.cross_entropy(classes.float(), y, reduction="none")

@@ -9,12 +9,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gda_bench.api import Images, RunContext, TaskInfo
-from gda_bench.registry import resolve
+from gda_bench.api import Images, RunContext, TaskInfo, UserError
+from gda_bench.registry import bind, resolve
 from gda_generators.augment import AUGMENTATIONS, augment
 from gda_generators.ddpm import DDPM
 from gda_generators.diffusion import Diffusion
+from gda_generators.edm import EDM, SIGMA_DATA
 from gda_generators.flow import Flow
+from gda_generators.holdout import split_holdout
 
 SMALL = "steps=2,batch_size=4,check_every=2,sampler_steps=2"
 UNET = f"{SMALL},channels=8,layers=1"
@@ -86,6 +88,83 @@ def test_a_quarter_turn_keeps_shapes_in_images_that_are_not_square(monkeypatch: 
     expected = torch.zeros_like(x)
     expected[..., 2:7, 7] = 1
     assert torch.allclose(y, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", PIXELS)
+def test_training_tells_the_network_of_every_augmentation(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the network were not told of, it would learn to draw."""
+    heard: list[Tensor | None] = []
+    evaluate = Diffusion.evaluate
+
+    def listen(self: Diffusion, x: Tensor, t: Tensor, labels: Tensor, augmentation: Tensor | None = None) -> Tensor:
+        if self.network is not None and self.network.training:
+            heard.append(augmentation)
+        return evaluate(self, x, t, labels, augmentation)
+
+    monkeypatch.setattr(Diffusion, "evaluate", listen)
+    generator: Diffusion = resolve("generators", f"{METHODS[name]},augment=0.3").create()
+    generator.fit(images((8, 8, 1)), task((8, 8, 1)), RunContext(0))
+    assert heard
+    assert all(a is not None for a in heard)
+    assert any((a != 0).any() for a in heard if a is not None)
+    network = generator.network
+    assert network is not None
+    torch.manual_seed(0)
+    for parameter in network.parameters():  # some begin at 0, and would let nothing through yet
+        torch.nn.init.normal_(parameter, std=0.3)
+    x, t, labels = torch.randn(2, 1, 8, 8), torch.full((2,), 0.5), torch.tensor([0, 1])
+    one = network.eval()(x, t, labels, torch.ones(2, AUGMENTATIONS))
+    assert not torch.allclose(one, network(x, t, labels, None), rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.parametrize("augment", [-0.1, 0.31, 1.0])
+def test_so_much_augmentation_that_it_would_leak_is_refused(augment: float) -> None:
+    with pytest.raises(ValueError, match=r"must be between 0 and 0\.3"):
+        resolve("generators", "edm").create().__class__(augment=augment)
+
+
+@pytest.mark.parametrize("name", [*PIXELS, "cvae", "cgan", "vit-cgan"])
+def test_what_is_held_back_changes_no_weight(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one look at its end a training cannot be steered by what it looks at."""
+    import importlib
+
+    def fit(grey: int) -> dict[str, Tensor]:
+        spec = resolve("generators", name)
+        quick = {**spec.facts["quick"], "steps": 2, "check_every": 2}
+        generator = bind("generators", name, spec.target, quick).create()
+        module = importlib.import_module(split_users[name])
+
+        def split(train: Images, rng: np.random.Generator) -> tuple[Images, Images]:
+            kept, held = split_holdout(train, rng)
+            return kept, Images(np.full_like(held.x, grey), held.y)
+
+        monkeypatch.setattr(module, "split_holdout", split)
+        generator.fit(images((8, 8, 1), 24), task((8, 8, 1)), RunContext(0))
+        networks = [generator.generator, generator.discriminator] if "cgan" in name else [generator.network]
+        return {f"{i}.{k}": v for i, network in enumerate(networks) for k, v in network.state_dict().items()}
+
+    gans = dict.fromkeys(["cgan", "vit-cgan"], "gda_generators.gan")
+    split_users = {"cvae": "gda_generators.cvae"} | dict.fromkeys(PIXELS, "gda_generators.diffusion") | gans
+    dark, bright = fit(0), fit(255)
+    assert all(torch.equal(dark[key], bright[key]) for key in dark)
+
+
+def test_a_held_back_part_is_of_every_class_and_apart() -> None:
+    train = images((8, 8, 1), 41, classes=2)
+    lone = Images(np.concatenate([train.x, train.x[:1] ^ 1]), np.append(train.y, 2))
+    kept, held = split_holdout(lone, np.random.default_rng(0))
+    both = [x.tobytes() for x in (*kept.x, *held.x)]
+    assert sorted(both) == sorted(x.tobytes() for x in lone.x)
+    assert set(held.y.tolist()) == {0, 1}, "the only image of a class is learnt from"
+
+
+@pytest.mark.parametrize("name", ["edm", "cvae"])
+def test_a_training_that_diverged_is_an_error(name: str) -> None:
+    """The weights before the first step are no generator."""
+    text = {"edm": METHODS["edm"], "cvae": "cvae:steps=6,batch_size=4,channels=8,check_every=2"}[name]
+    generator = resolve("generators", f"{text},lr=1e30").create()
+    with pytest.raises(ValueError, match="training diverged: the held-back loss was never a number; lower lr"):
+        generator.fit(images((8, 8, 1), 24), task((8, 8, 1)), RunContext(0))
 
 
 @pytest.mark.parametrize("name", PIXELS)
@@ -205,6 +284,71 @@ def test_flow_integrates_its_velocity_at_the_order_of_its_sampler(
 
     # heun takes an Euler step at the end, as EDM does, whose error is of the order of its square
     assert error(20) / error(40) == pytest.approx(2**order, rel=0.15)
+
+
+@pytest.mark.parametrize("sampler", ["ddim", "dpm-solver++"])
+@pytest.mark.parametrize("prediction", ["v", "epsilon"])
+def test_a_network_that_errs_a_little_draws_what_errs_a_little(
+    sampler: str, prediction: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pixels of mean 0 and standard deviation 0.5: the best answer is known, and a slight error must stay slight."""
+    generator = DDPM(sampler=sampler, prediction=prediction, sampler_steps=50)  # type: ignore[arg-type]
+
+    def nearly(x: Tensor, t: Tensor, labels: Tensor, augmentation: Tensor | None = None) -> Tensor:
+        alpha_bar = generator.scheduler().alphas_cumprod[t].view(-1, 1, 1, 1)
+        epsilon = (1 - alpha_bar).sqrt() * x / (0.25 * alpha_bar + 1 - alpha_bar)
+        image = 0.25 * alpha_bar.sqrt() * x / (0.25 * alpha_bar + 1 - alpha_bar)
+        answer = epsilon if prediction == "epsilon" else alpha_bar.sqrt() * epsilon - (1 - alpha_bar).sqrt() * image
+        return answer + 0.01 * torch.randn_like(x)
+
+    monkeypatch.setattr(generator, "evaluate", nearly)
+    torch.manual_seed(0)
+    drawn = generator.draw(torch.randn(64, 1, 8, 8), torch.zeros(64).long())
+    assert float(drawn.std()) == pytest.approx(0.5, rel=0.1)
+
+
+def test_epsilon_is_refused_where_nothing_bounds_it() -> None:
+    with pytest.raises(UserError, match="prediction=epsilon needs sampler=dpm-solver"):
+        resolve("generators", "latent-diffusion:prediction=epsilon,sampler=ddim")
+
+
+def test_edm_draws_a_gaussian_by_its_exact_denoiser_at_second_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For pixels of standard deviation s, D(x; sigma) = s^2 x / (s^2 + sigma^2): the ODE's solution is known."""
+    s = 0.5
+
+    def error(steps: int) -> float:
+        edm = EDM(sampler_steps=steps, sigma_min=0.02)
+
+        def evaluate(x: Tensor, c_noise: Tensor, labels: Tensor, augmentation: Tensor | None = None) -> Tensor:
+            sigma = (4 * c_noise).exp().view(-1, 1, 1, 1)
+            noisy = x * (sigma**2 + SIGMA_DATA**2).sqrt()  # c_in undone
+            c_skip = SIGMA_DATA**2 / (sigma**2 + SIGMA_DATA**2)
+            c_out = sigma * SIGMA_DATA / (sigma**2 + SIGMA_DATA**2).sqrt()
+            return (s**2 * noisy / (s**2 + sigma**2) - c_skip * noisy) / c_out
+
+        monkeypatch.setattr(edm, "evaluate", evaluate)
+        noise = torch.ones(1, 1, 1, 1)
+        start = edm.sigma_max
+        exact = start * s / (s**2 + start**2) ** 0.5
+        return abs(float(edm.draw(noise, torch.zeros(1).long())) - exact)
+
+    assert error(40) < 5e-3
+    assert error(20) / error(40) > 3, (
+        "Heun's error falls with the square of the step, as long as the last step is short"
+    )
+
+
+def test_the_loss_of_edm_is_weighted_as_in_its_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that answers 0 leaves (c_skip (x + sigma n) - x)^2, weighted by lambda."""
+    edm = EDM()
+    monkeypatch.setattr(edm, "evaluate", lambda x, t, labels, augmentation=None: torch.zeros_like(x))
+    x, noise = torch.full((1, 1, 1, 1), 0.3), torch.full((1, 1, 1, 1), -1.2)
+    u = torch.tensor([0.5])  # the median: ln sigma = P_mean
+    sigma = float(np.exp(edm.P_mean))
+    c_skip = 0.25 / (sigma**2 + 0.25)
+    weight = (sigma**2 + 0.25) / (sigma * 0.5) ** 2
+    expected = weight * (c_skip * (0.3 - 1.2 * sigma) - 0.3) ** 2
+    assert float(edm.loss(x, torch.zeros(1).long(), None, u, noise)) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("method", ["flow", "ddpm"])

@@ -45,12 +45,72 @@ def test_augmentation_is_differentiable_and_keeps_the_shape(policy: str, shape: 
 
 def test_real_and_drawn_images_meet_the_same_transforms() -> None:
     """The loop augments both in one batch: what an image is has no say in what is done to it."""
-    x = torch.rand(4, 1, 8, 8) * 2 - 1
+    x, other = torch.rand(2, 4, 1, 8, 8) * 2 - 1
     torch.manual_seed(0)
-    first = DiffAugment()(torch.cat([x, x]))
+    first = DiffAugment("translation")(torch.cat([x, x]))
     torch.manual_seed(0)
-    assert (DiffAugment()(torch.cat([x, x + 0])) == first).all()
+    beside = DiffAugment("translation")(torch.cat([x, other]))
+    assert (beside[:4] == first[:4]).all(), "whatever lies beside them"
     assert (first[:4] != first[4:]).any(), "each image has a draw of its own"
+
+
+def test_both_steps_of_the_training_augment_what_they_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    call = DiffAugment.__call__
+
+    def listen(self: DiffAugment, x: torch.Tensor) -> torch.Tensor:
+        sizes.append(len(x))
+        return call(self, x)
+
+    monkeypatch.setattr(DiffAugment, "__call__", listen)
+    resolve("generators", "cgan:steps=2,batch_size=6,channels=8,latent=8,check_every=2").create().fit(
+        images([8, 8, 8]), task(), RunContext(0)
+    )
+    assert sizes == [12, 6, 12, 6], "real and drawn images together for the discriminator, drawn ones for the generator"
+
+
+class Linear(torch.nn.Module):
+    """A discriminator whose scores are known: w . x, plus the label."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = torch.linspace(-1, 1, 16).view(1, 1, 4, 4)
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return (self.w * x).sum((1, 2, 3)) + y, None
+
+
+def test_the_hinge_losses_are_those_of_their_definition() -> None:
+    from gda_generators.adversarial import _discriminator_loss, _generator_loss
+
+    judge, both = Linear(), torch.randn(6, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    y, fake_y = torch.tensor([0, 1, 2]), torch.tensor([2, 1, 0])
+    score = judge(both, torch.cat([y, fake_y]))[0]
+    expected = (1 - score[:3]).clamp(min=0).mean() + (1 + score[3:]).clamp(min=0).mean()
+    found = _discriminator_loss(judge, both, y, fake_y, slope_penalty=0.0, class_weight=0.0)
+    assert float(found) == pytest.approx(float(expected), rel=2e-2)
+    assert float(_generator_loss(judge, both[3:], fake_y, 0.0)) == pytest.approx(-float(score[3:].mean()), rel=2e-2)
+
+
+def test_the_slope_penalty_is_the_squared_gradient() -> None:
+    """R1 of a linear discriminator is |w|^2 / 2 times gamma, whatever the image; gamma is twice the weight."""
+    from gda_generators.adversarial import _discriminator_loss
+
+    judge, x, y = Linear(), torch.zeros(4000, 1, 4, 4), torch.zeros(2000).long()
+    torch.manual_seed(0)
+    with torch.autocast("cpu", enabled=False):
+        penal = [_discriminator_loss(judge, x, y, y, slope_penalty=p, class_weight=0.0) for p in (0.0, 1.0)]
+    assert float(penal[1] - penal[0]) == pytest.approx(float((judge.w**2).sum()), rel=0.1)
+
+
+def test_sameness_is_1_for_equal_draws_and_0_for_draws_as_unlike_as_real_images() -> None:
+    from gda_generators.adversarial import _Sameness
+
+    x, y = torch.rand(40, 1, 4, 4, generator=torch.Generator().manual_seed(0)), torch.arange(40) % 2
+    sameness = _Sameness(x, y)
+    same = x[:4].repeat(2, 1, 1, 1)
+    assert float(sameness(same, y[:4].repeat(2))) == 1
+    assert float(sameness(torch.cat([same[:4], same[:4] + 1]), y[:4].repeat(2))) == 0
 
 
 def test_translation_moves_by_whole_pixels_and_fills_with_grey() -> None:

@@ -56,6 +56,14 @@ def test_the_second_fit_goes_on_from_the_first(base: str) -> None:
     assert pretrained.notes["held_back_loss"] < alone.notes["held_back_loss"]
 
 
+def test_its_bases_are_those_of_the_catalog() -> None:
+    from gda_bench.registry import BUILTIN
+    from gda_generators.pretrained import BASES
+
+    known = {name: entry.target.removeprefix("gda_generators.") for name, entry in BUILTIN["generators"].items()}
+    assert {name: known[name] for name in BASES} == dict(BASES)
+
+
 def test_what_it_asks_for_and_what_it_refuses() -> None:
     assert resolve("generators", "pretrained").create().other_images() == "rest"
     spec = resolve("generators", "pretrained:base=edm,images=medmnist/bloodmnist,params={steps: 400, channels: 16}")

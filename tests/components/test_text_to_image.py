@@ -128,10 +128,18 @@ def test_guidance_scales_and_prompts_are_mixed_evenly_in_every_class(
 def test_the_style_word_is_learnt_and_ends_every_prompt() -> None:
     generator, ctx = learnt("sd-lora:steps=0,style_steps=20,style_lr=0.1,rank=2,sampler_steps=2")
     assert all(text.endswith("in the style of <gda-style>") for text in generator.prompts)
-    assert ctx.notes["style_loss_last"] < ctx.notes["style_loss_first"] * 1.05
+    assert ctx.notes["style_loss_last"] < ctx.notes["style_loss_first"]
     plain, _ = learnt("sd-lora:steps=0,style_steps=1,style_lr=0,rank=2,sampler_steps=2")
     assert not torch.equal(generator.state["style"], plain.state["style"])
     assert (generator.sample(LABELS, context(5)) != plain.sample(LABELS, context(5))).any()
+
+
+def test_real_guidance_starts_from_images_of_the_label() -> None:
+    from gda_generators.text_to_image.plan import ranks
+
+    generator, _ = learnt("sd-img2img:sampler_steps=2,strength=0.5")
+    start = generator.extra(LABELS, ranks(LABELS), np.random.default_rng(0))["start"]
+    assert (generator.train.y[start] == LABELS).all()
 
 
 def test_real_guidance_keeps_more_of_the_image_at_less_strength() -> None:

@@ -58,7 +58,10 @@ class Apart:
         (self.scratch / "in").mkdir()
         for name, some in images.items():
             if some is not None:
-                np.savez(self.scratch / "in" / f"{name}.npz", x=some.x, y=some.y)
+                arrays: dict[str, Any] = {"x": some.x, "y": some.y}
+                if some.group is not None:
+                    arrays["group"] = some.group
+                np.savez(self.scratch / "in" / f"{name}.npz", **arrays)
         self._call("fit_in_child")
         saved = self.scratch / "out" / GENERATOR
         if not saved.is_dir():
@@ -189,7 +192,7 @@ def _images(path: Path) -> Images | None:
     if not path.exists():
         return None
     with np.load(path, allow_pickle=False) as f:
-        return Images(f["x"], f["y"])
+        return Images(f["x"], f["y"], f.get("group"))
 
 
 @contextmanager

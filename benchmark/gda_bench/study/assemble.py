@@ -10,7 +10,7 @@ from typing import Any
 from gda_bench.api import F32
 from gda_bench.equivalence.grid import ArmId
 from gda_bench.equivalence.noise import Influences
-from gda_bench.metrics import influence
+from gda_bench.metrics import by_group, influence
 from gda_bench.registry import BUILTIN, ComponentSpec
 from gda_bench.report.model import (
     CellRow,
@@ -100,7 +100,7 @@ def _influences(rows: Sequence[Row], data: TaskData, store: Store) -> Influences
         with contextlib.suppress(FileNotFoundError):  # a cell without a result
             proba = row.cell.read(store)
             of_arm = found.setdefault(ArmId(row.arm, row.n_real, row.n_synth), {})
-            of_arm[row.cell.seed] = influence(data.test.y, proba, data.info.metric)
+            of_arm[row.cell.seed] = by_group(influence(data.test.y, proba, data.info.metric), data.test.group)
     return found
 
 

@@ -124,7 +124,7 @@ def _feasible(study: Study, generator: ComponentSpec, m: int) -> bool:
         return True
     taken = subset_counts(study.train_counts, study.n_real)
     wanted = np.bincount(pool_labels(taken, m), minlength=len(taken))
-    return bool((wanted <= np.subtract(study.train_counts, taken)).all())
+    return bool((wanted <= np.array(study.spare)).all())
 
 
 def _pool(study: Study, generator: ComponentSpec, seed: int, m: int) -> PoolCell:

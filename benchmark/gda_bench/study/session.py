@@ -146,10 +146,14 @@ def open_session(request: Request) -> Session:
             ):
                 raise UserError(f"{component.name} cannot serve {task.name}: {reason}")
         counts = tuple(data.counts(data.train))
+        n = base_size(profile, sum(counts))
+        spare = tuple(data.spare(n, profile.seeds))
         for generator in generators:
-            given = find_given(generator, data, base_size(profile, sum(counts)), request.data_dir)
+            given = find_given(generator, data, n, request.data_dir)
             studies += [
-                Study(task, generator, classifier, protocol, chosen, profile, controls, data.digest, counts, given)
+                Study(
+                    task, generator, classifier, protocol, chosen, profile, controls, data.digest, counts, spare, given
+                )
                 for classifier in classifiers
             ]
     cleanup = ExitStack()

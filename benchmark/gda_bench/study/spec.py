@@ -17,6 +17,7 @@ class Study:
     """controls: generators with a known answer that run beside the one under study, by arm name.
 
     data_digest, train_counts: the identity of the loaded data and the images of each class in its training split.
+    spare: images of each class outside the n, in the replicate that has fewest.
     given: what the generator reads beyond the n images.
     """
 
@@ -29,6 +30,7 @@ class Study:
     controls: dict[str, ComponentSpec]
     data_digest: str
     train_counts: tuple[int, ...]
+    spare: tuple[int, ...]
     given: Given = field(default_factory=Given)
 
     @cached_property
