@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from gda_bench.api import I64, DataFile, Images, TaskInfo, UserError
+from gda_bench.audit.repeats import Repeats, repeats
 from gda_bench.keys import canonical_json
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
@@ -33,6 +34,19 @@ class TaskData:
     def counts(self, split: Images) -> list[int]:
         """Images of each class."""
         return [int(count) for count in np.bincount(split.y, minlength=self.info.n_classes)]
+
+    @property
+    def groups(self) -> list[int] | None:
+        """Groups of the training and of the test split; None where they are not known."""
+        both = [split.group for split in (self.train, self.test)]
+        return None if any(group is None for group in both) else [len(np.unique(group)) for group in both]
+
+    @property
+    def repeats(self) -> Repeats:
+        """What of the test split the training split holds too."""
+        if self.digest not in _REPEATS:
+            _REPEATS[self.digest] = repeats(self.test.x, self.train.x)
+        return _REPEATS[self.digest]
 
     def subset(self, n: int, seed: int) -> Images:
         """The first n training images of the replicate's nested order; subset(n) lies inside subset(n')."""
@@ -66,6 +80,7 @@ class TaskData:
 
 
 _LOADED: dict[str, TaskData] = {}
+_REPEATS: dict[str, Repeats] = {}
 
 
 def load_task(spec: ComponentSpec, data_dir: Path) -> TaskData:

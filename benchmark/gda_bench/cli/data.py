@@ -19,14 +19,14 @@ def prepare(task: TaskNames, data_dir: o.DataDir = None, json: o.Json = False) -
     from gda_bench.study.session import find_data, resolve_tasks
     from gda_bench.task_data import load_task
 
-    root = _root(data_dir)
+    folder = root(data_dir)
     specs = resolve_tasks(task)
     with err.status("fetching"):
-        find_data(specs, root)
+        find_data(specs, folder)
     rows = []
     for spec in specs:
         with err.status(f"reading {spec.name}"):
-            data = load_task(spec, root)
+            data = load_task(spec, folder)
         rows.append({"task": spec.name, "train": len(data.train), "test": len(data.test), "digest": data.digest})
     if json:
         print_json(rows)
@@ -40,11 +40,11 @@ def status(task: TaskNames, data_dir: o.DataDir = None, json: o.Json = False) ->
     """Say which files are there, and how they compare with the publisher's."""
     from gda_bench.study.session import resolve_tasks
 
-    root = _root(data_dir)
+    folder = root(data_dir)
     rows: list[dict[str, Any]] = []
     for spec in resolve_tasks(task):
         with err.status(f"looking at {spec.name}"):
-            files = spec.create().files(root)
+            files = spec.create().files(folder)
         rows += [
             {"task": spec.name, "path": f.path, "state": f.state, "digest": f.digest, "note": f.note} for f in files
         ] or [
@@ -65,7 +65,8 @@ def status(task: TaskNames, data_dir: o.DataDir = None, json: o.Json = False) ->
         out.print(f"{row['task']}: {row['state']}{where}{note}", soft_wrap=True, markup=False)
 
 
-def _root(data_dir: Any) -> Any:
+def root(data_dir: Any) -> Any:
+    """The folder that was asked for, or the default."""
     from gda_bench.study.request import default_data_dir
 
     return data_dir or default_data_dir()

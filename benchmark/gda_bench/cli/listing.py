@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -30,9 +31,25 @@ def list_(kind: KindName, json: o.Json = False) -> None:
     out.print(table)
 
 
-def show(kind: KindName, name: str, json: o.Json = False) -> None:
-    """Show one component: what it is and its parameters with their defaults."""
+def show(
+    kind: KindName,
+    name: str,
+    data_dir: o.DataDir = None,
+    picture: Annotated[Path | None, typer.Option(help="Of a task: write images of every class to this PNG.")] = None,
+    json: o.Json = False,
+) -> None:
+    """Show one component: what it is, its parameters with their defaults and, of a task, its data where they are."""
     card = _profile_card(name) if kind == "profiles" else _card(kind, name)
+    if kind == "tasks":
+        from gda_bench.cli.data import root
+        from gda_bench.cli.task_card import data_of, write_picture
+
+        data = data_of(name, root(data_dir))
+        card.update(data.told if data else {"data": f"not on this machine; run: gda-bench data prepare {name}"})
+        if picture:
+            write_picture(name, data, picture)
+    elif picture:
+        raise UserError(f"--picture is of a task's images, and {name} is one of the {kind}")
     if json:
         print_json(card)
         return

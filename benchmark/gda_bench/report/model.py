@@ -64,6 +64,16 @@ class DataSource(Part):
     note: str = ""
 
 
+class RepeatsPart(Part):
+    """Images of the test split that the training split holds too, or nearly."""
+
+    identical: Count
+    """Test images that are in the training split, pixel for pixel."""
+    near: Count
+    """Of `looked_at` test images: those whose nearest training image is less than a third as far as the median."""
+    looked_at: Count
+
+
 class TaskPart(Component):
     kind: Literal["binary", "multiclass", "ordinal"]
     shape: list[int]
@@ -84,6 +94,9 @@ class TaskPart(Component):
     data_digest: str
     """sha256 of pixels and labels of both splits."""
     files: list[DataSource] = []
+    groups: list[int] | None = None
+    """Patients, records or writers of the training and of the test split; none has images in both. null: unknown."""
+    repeats: RepeatsPart | None = None
 
 
 class WeightsPart(Part):

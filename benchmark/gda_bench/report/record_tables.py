@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gda_bench.report import reading, words
 from gda_bench.report.blocks import Table, filled
-from gda_bench.report.model import Component, Report
+from gda_bench.report.model import Component, Report, TaskPart
 
 SHOWN_FAILURES = 50
 STAGES = {
@@ -74,6 +76,7 @@ def task(report: Report) -> Table:
         ("classes", ", ".join(words.plain(name) for name in found.classes)),
         ("training images", _counts(found.train_counts)),
         ("test images", _counts(found.test_counts)),
+        *_shared(found),
         ("metric", words.metric_name(found.metric)),
         ("licence", words.plain(found.licence) or "not stated"),
         ("source", words.plain(found.source) or "not stated"),
@@ -82,6 +85,19 @@ def task(report: Report) -> Table:
     ]
     rows += [("caveat", words.plain(caveat)) for caveat in found.caveats]
     return Table("Task", "ll", ("item", "value"), tuple(rows))
+
+
+def _shared(found: TaskPart) -> Iterator[tuple[str, str]]:
+    """What the two splits have in common: no patient, and how many images."""
+    if found.groups:
+        train, test = (words.number(n) for n in found.groups)
+        yield "patients or records", f"{train} in training, {test} in test, none in both; no subset divides one"
+    if found.repeats:
+        yield (
+            "test images in training too",
+            f"{words.number(found.repeats.identical)} identical; {words.number(found.repeats.near)} near-duplicates "
+            f"among {words.number(found.repeats.looked_at)}",
+        )
 
 
 def _counts(counts: list[int]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from gda_bench.report.model import (
     GeneratorPart,
     OtherImagesPart,
     ProfilePart,
+    RepeatsPart,
     Report,
     StageCost,
     TaskPart,
@@ -186,6 +188,8 @@ def _task_part(spec: ComponentSpec, data: TaskData) -> TaskPart:
         train_counts=data.counts(data.train),
         test_counts=data.counts(data.test),
         data_digest=data.digest,
+        groups=data.groups,
+        repeats=RepeatsPart(**asdict(data.repeats)),
         files=[DataSource(path=_name(f.path), state=f.state, digest=f.digest, note=f.note) for f in data.files],
     )
 

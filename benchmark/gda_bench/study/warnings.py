@@ -11,6 +11,7 @@ from gda_bench.study.spec import Study
 from gda_bench.task_data import TaskData
 
 MUCH_MEMORISED = 0.1
+MUCH_REPEATED = 0.01
 
 
 def warn(
@@ -97,6 +98,13 @@ def _data(data: TaskData) -> Iterator[str]:
     if modified:
         names = ", ".join(f.path.rpartition("/")[2] for f in modified)
         yield f"The data are not byte for byte the publisher's ({names}): their digest is recorded as modified."
+    found = data.repeats
+    if found.near > MUCH_REPEATED * found.looked_at:
+        yield (
+            f"{found.near} of {found.looked_at} test images are near-duplicates of training images, and "
+            f"{found.identical} of all {len(data.test)} are in both splits pixel for pixel: scores are higher than on "
+            "new people or things, for every arm that trains on their twins."
+        )
 
 
 def _given(study: Study) -> Iterator[str]:
