@@ -81,7 +81,7 @@ def _judge(header: Dataset) -> str:
     for keyword, what in UNREAD.items():
         if keyword in header:
             raise ValueError(f"holds {what}")
-    if "PixelData" not in header:
+    if not header.get("PixelData"):
         raise ValueError("holds no pixels")
     frames = int(header.get("NumberOfFrames") or 1)
     if frames > 1:
@@ -110,7 +110,7 @@ def _decodable(header: Dataset) -> None:
         raise ValueError(f"its transfer syntax {syntax.name} is not one of images that pydicom decodes") from None
     if not decoder.is_available:
         needed = re.findall(r"([\w-]+)>=", decoder.missing_dependencies[-1])
-        raise ValueError(f"is compressed by {syntax.name}: pip install {' '.join(needed)}")
+        raise ValueError(f"is compressed by {syntax.name}; to decode it: pip install {' '.join(needed)}")
 
 
 def _shown(header: Dataset, values: F32) -> Range:

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gda_bench.api import I64, DataMissingError
+from gda_bench.api import I64, DataMissingError, UserError
 from gda_tasks import dicom
 from gda_tasks.group_split import pick_test
 from gda_tasks.label_table import SPLITS, Row, read_rows
@@ -66,7 +66,10 @@ def _labelled(table: Path, root: Path, test_fraction: float, state: tuple[int, i
     our_split = rows[0].split is None
     if our_split:
         problems.check()
-        test = pick_test(y, group, test_fraction)
+        try:
+            test = pick_test(y, group, test_fraction)
+        except ValueError as error:
+            raise UserError(f"{table}: {error}: name the splits in a column split, or add patients") from None
     else:
         test = np.array([row.split == "test" for row in rows])
     found = LabelledRows(rows, classes, y, group, test, patients, our_split)

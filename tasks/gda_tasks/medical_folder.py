@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gda_bench.api import DataFile, DataMissingError, Images, Metric, Task, TaskInfo, UserError
 from gda_tasks.labelled_rows import LabelledRows, labelled
@@ -105,14 +106,23 @@ class MedicalFolder(Task):
         return [DataFile(str(path), "unpublished", digest, f"names {len(self._table().rows):,} images")]
 
     def load(self, split: Literal["train", "test"], root: Path) -> Images:
-        """One file is open at a time; the pictures lie in one array from the start."""
+        """Raises UserError that names the files of either split that cannot be used."""
+        problems = Problems(str(self._folder()))
+        test = self._table().test
+        images = self._read(test == (split == "test"), problems)
+        if problems:
+            self._read(test != (split == "test"), problems)
+        problems.check()
+        return images
+
+    def _read(self, part: NDArray[np.bool_], problems: Problems) -> Images:
+        """The images of these rows. One file is open at a time; the pictures lie in one array from the start."""
         table, folder = self._table(), self._folder()
-        problems = Problems(str(folder))
         # rows of one volume follow each other, so that it is read once
-        chosen = sorted(np.flatnonzero(table.test == (split == "test")).tolist(), key=lambda i: table.rows[i].file)
+        chosen = sorted(np.flatnonzero(part).tolist(), key=lambda i: table.rows[i].file)
+        most = [most_pictures(folder / row.file, row.slice, self.slice, self.view) for row in table.rows]
+        x = np.empty((sum(most[i] for i in chosen), self.view.size, self.view.size, self.view.channels), np.uint8)
         origin: list[int] = []  # of each picture, the row
-        most = sum(most_pictures(folder / row.file, row.slice, self.slice, self.view) for row in table.rows)
-        x = np.empty((most, *self.info.shape), np.uint8)
         for file, positions in groupby(chosen, key=lambda i: table.rows[i].file):
             rows = list(positions)
             try:
@@ -120,11 +130,10 @@ class MedicalFolder(Task):
             except ValueError as problem:
                 problems.add(f"{file}: {problem}")
                 continue
-            for i, part in zip(rows, found, strict=True):
-                x[len(origin) : len(origin) + len(part)] = part
-                origin += [i] * len(part)
-        problems.check()
-        alone = table.patients == "unknown" and len(set(table.group.tolist())) == len(table.rows) == most
+            for i, pieces in zip(rows, found, strict=True):
+                x[len(origin) : len(origin) + len(pieces)] = pieces
+                origin += [i] * len(pieces)
+        alone = table.patients == "unknown" and len(set(table.group.tolist())) == sum(most)
         return Images(x[: len(origin)], table.y[origin], None if alone else table.group[origin])
 
     def _folder(self) -> Path:

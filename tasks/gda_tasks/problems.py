@@ -14,13 +14,16 @@ class Problems:
         self._where = where
         self._found: list[str] = []
 
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
     def add(self, problem: str) -> None:
         """One more, on one line whatever it quotes."""
         self._found.append(" ".join(problem.split()))
 
     def check(self) -> None:
         """Raises UserError where there are any."""
-        if not self._found:
+        if not self:
             return
         more = len(self._found) - SHOWN
         shown = "; ".join(self._found[:SHOWN]) + (f"; and {more:,} more" if more > 0 else "")
