@@ -6,8 +6,11 @@ inverted.
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,7 @@ import numpy as np
 
 from gda_bench.api import F32, UserError
 from gda_tasks.pictures import Decoded, Range, whole
+from gda_tasks.problems import UnusableError, reading
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -30,42 +34,49 @@ UNREAD = {
 
 
 def read(path: Path, shown: Range | None) -> Decoded:
-    """The image, rescaled. shown: in the rescaled unit, in place of the file's window. Raises ValueError with what is
-    wrong with the file."""
+    """The image, rescaled. shown: in the rescaled unit, in place of the file's window. Raises UnusableError with what
+    is wrong with the file."""
     pydicom = _pydicom()
     from monai.data import PydicomReader
 
     reader = PydicomReader(swap_ij=False)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of odd values in headers, and of the missing position of a radiograph
+    with _silent(), reading("is a damaged DICOM file"):
         try:
             header = reader.read(path)
         except pydicom.errors.InvalidDicomError:
-            raise ValueError("is no DICOM file: it lacks the mark DICM") from None
-        except Exception as error:  # a parser of damaged bytes raises anything
-            raise ValueError(f"is a damaged DICOM file: {error}") from None
+            raise UnusableError("is no DICOM file: it lacks the mark DICM") from None
         photometric = _judge(header)
-        try:
+        with reading("its pixels cannot be decoded, truncated perhaps"):
             values = np.asarray(reader.get_data(header)[0], np.float32)
-        except Exception as error:  # as above
-            raise ValueError(f"its pixels cannot be decoded, truncated perhaps: {error}") from None
-    spacing = header.get("PixelSpacing") or header.get("ImagerPixelSpacing")
-    mm = (float(spacing[0]), float(spacing[1])) if spacing else None
-    if SAMPLES[photometric] == 3:
-        return Decoded(values[None], (0.0, 255.0), spacing=mm)
-    return Decoded(values[None, ..., None], shown or _shown(header, values), photometric == "MONOCHROME1", mm)
+        spacing = header.get("PixelSpacing") or header.get("ImagerPixelSpacing")
+        mm = (float(spacing[0]), float(spacing[1])) if spacing else None
+        if SAMPLES[photometric] == 3:
+            return Decoded(values[None], (0.0, 255.0), spacing=mm)
+        return Decoded(values[None, ..., None], shown or _shown(header, values), photometric == "MONOCHROME1", mm)
 
 
 def patient_id(path: Path) -> str | None:
     """What the file calls its patient, to tell patients apart by; never to be shown or stored."""
     pydicom = _pydicom()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
+    try:
+        with _silent(), reading("is a damaged DICOM file"):
             header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["PatientID"])
             return str(header.get("PatientID") or "").strip() or None
-        except Exception:  # a damaged file; `read` says how
-            return None
+    except UnusableError:  # as `read` will say
+        return None
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Within, nobody remarks on odd values of a header, which could quote one of the patient."""
+    logger = logging.getLogger("pydicom")
+    before, logger.disabled = logger.disabled, True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.disabled = before
 
 
 def _pydicom() -> Any:
@@ -80,21 +91,23 @@ def _judge(header: Dataset) -> str:
     """The photometric interpretation of an image that we can show rightly."""
     for keyword, what in UNREAD.items():
         if keyword in header:
-            raise ValueError(f"holds {what}")
+            raise UnusableError(f"holds {what}")
     if not header.get("PixelData"):
-        raise ValueError("holds no pixels")
+        raise UnusableError("holds no pixels")
     frames = int(header.get("NumberOfFrames") or 1)
     if frames > 1:
-        raise ValueError(f"holds {frames} frames: export each as a file of its own")
+        raise UnusableError(f"holds {frames} frames: export each as a file of its own")
     _decodable(header)
     photometric, samples = str(header.get("PhotometricInterpretation")), header.get("SamplesPerPixel", 1)
     if photometric not in SAMPLES:
-        raise ValueError(f"photometric interpretation {photometric} is not read: {', '.join(SAMPLES)} are")
+        raise UnusableError(f"photometric interpretation {photometric} is not read: {', '.join(SAMPLES)} are")
     if SAMPLES[photometric] != samples:
         needed = SAMPLES[photometric]
-        raise ValueError(f"photometric interpretation {photometric} needs {needed} samples a pixel, it has {samples}")
+        raise UnusableError(
+            f"photometric interpretation {photometric} needs {needed} samples a pixel, it has {samples}"
+        )
     if samples == 3 and header.get("BitsAllocated") != 8:
-        raise ValueError(f"is in colour with {header.get('BitsAllocated')} bits a sample, not 8")
+        raise UnusableError(f"is in colour with {header.get('BitsAllocated')} bits a sample, not 8")
     return photometric
 
 
@@ -103,14 +116,14 @@ def _decodable(header: Dataset) -> None:
 
     syntax = header.file_meta.get("TransferSyntaxUID") if hasattr(header, "file_meta") else None
     if syntax is None:
-        raise ValueError("names no transfer syntax")
+        raise UnusableError("names no transfer syntax")
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError:
-        raise ValueError(f"its transfer syntax {syntax.name} is not one of images that pydicom decodes") from None
+        raise UnusableError(f"its transfer syntax {syntax.name} is not one of images that pydicom decodes") from None
     if not decoder.is_available:
         needed = re.findall(r"([\w-]+)>=", decoder.missing_dependencies[-1])
-        raise ValueError(f"is compressed by {syntax.name}; to decode it: pip install {' '.join(needed)}")
+        raise UnusableError(f"is compressed by {syntax.name}; to decode it: pip install {' '.join(needed)}")
 
 
 def _shown(header: Dataset, values: F32) -> Range:
@@ -122,10 +135,12 @@ def _shown(header: Dataset, values: F32) -> Range:
         exact = function == "LINEAR_EXACT"
         middle, half = (centre, width / 2) if exact else (centre - 0.5, (width - 1) / 2)
         if function not in ("LINEAR", "LINEAR_EXACT") or half <= 0:
-            raise ValueError(f"its window is {function} of width {width:g}, which is not read: give level= and window=")
+            raise UnusableError(
+                f"its window is {function} of width {width:g}, which is not read: give level= and window="
+            )
         return middle - half, middle + half
     if "VOILUTSequence" in header:
-        raise ValueError("its window is a look-up table, which is not read: give level= and window=")
+        raise UnusableError("its window is a look-up table, which is not read: give level= and window=")
     if header.get("Modality") == "CT" or header.get("RescaleType") == "HU":
         return SOFT_TISSUE
     bits = int(header.BitsStored)
@@ -139,4 +154,4 @@ def _first(value: Any) -> float | None:
     """A window may be one of several; the first is the one to begin with."""
     if value is None or value == "":
         return None
-    return float(value[0] if isinstance(value, (list, tuple)) or hasattr(value, "append") else value)
+    return float(value[0] if isinstance(value, Sequence) else value)

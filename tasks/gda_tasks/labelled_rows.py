@@ -16,7 +16,7 @@ from gda_tasks import dicom
 from gda_tasks.group_split import pick_test
 from gda_tasks.label_table import SPLITS, Row, read_rows
 from gda_tasks.medical_file import format_of
-from gda_tasks.problems import Problems
+from gda_tasks.problems import Problems, UnusableError
 
 Patients = Literal["column", "header", "unknown"]
 
@@ -95,7 +95,7 @@ def _owners(rows: Sequence[Row], root: Path) -> tuple[Patients, list[str]]:
 def _is_dicom(path: Path) -> bool:
     try:
         return format_of(path) == "DICOM"
-    except ValueError:  # of no format that is read, which reading will say
+    except UnusableError:  # of no format that is read, which reading will say
         return False
 
 

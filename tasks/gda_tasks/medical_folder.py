@@ -15,22 +15,23 @@ from gda_tasks.labelled_rows import LabelledRows, labelled
 from gda_tasks.medical_file import most_pictures, pictures
 from gda_tasks.nifti import Slice
 from gda_tasks.pictures import Plane, View
-from gda_tasks.problems import Problems
+from gda_tasks.problems import Problems, UnusableError
 
 PATIENTS = {
     "column": "patients are those of the patient column, kept as numbers alone",
     "header": "patients are told apart by the PatientID of the DICOM files, kept as numbers alone",
     "unknown": "patients unknown: pictures of one patient may lie in both splits",
 }
+NAMELESS = "name the folder: medical-folder:root=FOLDER"
 SPLIT = {True: "the split is ours, by patient where patients are known", False: "the split is that of the table"}
 
 
 class MedicalFolder(Task):
     """DICOM, NIfTI, PNG, JPEG and TIFF files under a folder, and a table that names each with its label.
 
-    root: the folder. labels: the table in it, a CSV with the columns file and label and, if wanted, patient (who is
-    never in both splits, nor in two parts of anything), split (train or test) and slice (of a volume, from 0 in RAS).
-    Without a patient column DICOM's PatientID is taken, where every file has one and they differ.
+    root: the folder. labels: the table in it, a CSV with the columns file and label and, if wanted, patient (whose
+    images are never divided between the splits), split (train or test) and slice (of a volume, from 0 in RAS). Without
+    a patient column DICOM's PatientID is taken, where every file has one and they differ.
     test_fraction: for testing where there is no split column; the nearest 1/k, by patient, and by class as well as
     whole patients can be.
 
@@ -97,11 +98,9 @@ class MedicalFolder(Task):
         self._table()
 
     def files(self, root: Path) -> list[DataFile]:
-        if not self.root:
-            return []
-        path = self.root / self.labels
+        path = (self.root or Path("FOLDER")) / self.labels
         if not path.is_file():
-            return [DataFile(str(path), "missing")]
+            return [DataFile(str(path), "missing", note="" if self.root else NAMELESS)]
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         return [DataFile(str(path), "unpublished", digest, f"names {len(self._table().rows):,} images")]
 
@@ -127,7 +126,7 @@ class MedicalFolder(Task):
             rows = list(positions)
             try:
                 found = pictures(folder / file, [table.rows[i].slice for i in rows], self.slice, self.view)
-            except ValueError as problem:
+            except UnusableError as problem:
                 problems.add(f"{file}: {problem}")
                 continue
             for i, pieces in zip(rows, found, strict=True):
@@ -138,7 +137,7 @@ class MedicalFolder(Task):
 
     def _folder(self) -> Path:
         if not self.root:
-            raise UserError("medical-folder needs a folder: write medical-folder:root=FOLDER")
+            raise UserError(f"medical-folder: {NAMELESS}")
         if not self.root.is_dir():
             raise DataMissingError(f"medical-folder: {self.root} is no folder")
         return self.root

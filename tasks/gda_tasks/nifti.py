@@ -15,6 +15,7 @@ import numpy as np
 
 from gda_bench.api import F32, UserError
 from gda_tasks.pictures import Decoded, Plane, Range, spread
+from gda_tasks.problems import UnusableError, reading
 
 AXIS: dict[Plane, int] = {"sagittal": 0, "coronal": 1, "axial": 2}
 MOST_DEFLATE = 1032
@@ -25,7 +26,7 @@ Slice = int | Literal["middle", "all"]
 
 def read(path: Path, slices: Sequence[Slice], plane: Plane, shown: Range | None) -> list[Decoded]:
     """What each of `slices` asks for: one slice or all. shown: in the file's unit; None for the 0.5th to the 99.5th
-    percentile of the volume. Raises ValueError with what is wrong with the file."""
+    percentile of the volume. Raises UnusableError with what is wrong with the file."""
     volume, spacing = _volume(path)
     shown = shown or spread(volume)
     axis = AXIS[plane]
@@ -43,9 +44,9 @@ def depth(path: Path, plane: Plane) -> int:
     """How many slices the header promises; 1 where it cannot be read, which `read` will say."""
     nibabel = _nibabel()
     try:
-        image = nibabel.as_closest_canonical(nibabel.load(path))
-        return int(image.shape[AXIS[plane]])
-    except Exception:  # a parser of damaged bytes raises anything
+        with reading("is no readable NIfTI file"):
+            return int(nibabel.as_closest_canonical(nibabel.load(path)).shape[AXIS[plane]])
+    except UnusableError:
         return 1
 
 
@@ -55,7 +56,7 @@ def _positions(wanted: Slice, n: int) -> list[int]:
     if wanted == "middle":
         return [n // 2]
     if wanted >= n:
-        raise ValueError(f"has no slice {wanted}: {n} from 0 to {n - 1} in this plane")
+        raise UnusableError(f"has no slice {wanted}: {n} from 0 to {n - 1} in this plane")
     return [wanted]
 
 
@@ -65,19 +66,15 @@ def _volume(path: Path) -> tuple[F32, list[float]]:
     from monai.data import NibabelReader
 
     reader = NibabelReader(as_closest_canonical=True)
-    try:
+    with reading("is no readable NIfTI file"):
         image = reader.read(path)
-    except Exception as error:  # a parser of damaged bytes raises anything
-        raise ValueError(f"is no readable NIfTI file: {error}") from None
-    _judge(path, image)
-    try:
+        _judge(path, image)
+    with reading("its voxels cannot be read, truncated perhaps"):
         values, meta = reader.get_data(image)
         volume = np.asarray(values, np.float32)
-    except Exception as error:  # as above
-        raise ValueError(f"its voxels cannot be read, truncated perhaps: {error}") from None
     volume = volume.reshape((*volume.shape, 1, 1)[:3])
     if not np.isfinite(volume).all():
-        raise ValueError(f"holds {int((~np.isfinite(volume)).sum()):,} values that are NaN or infinite")
+        raise UnusableError(f"holds {int((~np.isfinite(volume)).sum()):,} values that are NaN or infinite")
     return volume, [float(mm) for mm in nibabel.affines.voxel_sizes(meta["affine"])]
 
 
@@ -85,13 +82,13 @@ def _judge(path: Path, image: Any) -> None:
     """By its header, before any voxel is read."""
     shape = tuple(int(n) for n in image.shape)
     if any(n > 1 for n in shape[3:]):
-        raise ValueError(f"holds {len(shape)} dimensions, {'x'.join(map(str, shape))}: write one volume a file")
+        raise UnusableError(f"holds {len(shape)} dimensions, {'x'.join(map(str, shape))}: write one volume a file")
     if image.get_data_dtype().fields:
-        raise ValueError("holds colours, which are not read: write them as PNG")
+        raise UnusableError("holds colours, which are not read: write them as PNG")
     held = path.stat().st_size * (MOST_DEFLATE if path.suffix == ".gz" else 1)
     promised = math.prod(shape) * image.get_data_dtype().itemsize
     if promised > held:
-        raise ValueError(f"is truncated: it promises {promised:,} bytes of voxels and holds at most {held:,}")
+        raise UnusableError(f"is truncated: it promises {promised:,} bytes of voxels and holds at most {held:,}")
 
 
 def _nibabel() -> Any:

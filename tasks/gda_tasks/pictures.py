@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from gda_bench.api import F32, U8
+from gda_tasks.problems import UnusableError
 
 Range = tuple[float, float]
 """The values that become black and white, in the unit of the file."""
@@ -41,8 +42,8 @@ class Decoded:
 def render(decoded: Decoded, view: View) -> U8:
     """Pictures (S, size, size, channels), of a volume those that are not blank.
 
-    Aspect is kept, in mm where the spacing is known. Edges that a picture does not reach are black. Raises ValueError
-    where all are blank, or of another kind than asked.
+    Aspect is kept, in mm where the spacing is known. Edges that a picture does not reach are black.
+    Raises UnusableError where all are blank, or of another kind than asked.
     """
     from monai.transforms import ResizeWithPadOrCrop, ScaleIntensityRange
 
@@ -51,7 +52,7 @@ def render(decoded: Decoded, view: View) -> U8:
     grey = grey[np.ptp(grey, axis=(2, 3)).any(axis=1)]
     n, channels, height, width = grey.shape
     if not n:
-        raise ValueError(f"is one grey throughout, shown from {decoded.shown[0]:g} to {decoded.shown[1]:g}")
+        raise UnusableError(f"is one grey throughout, shown from {decoded.shown[0]:g} to {decoded.shown[1]:g}")
     if decoded.inverted:
         grey = 255.0 - grey
     # slices and channels are both channels to MONAI, whose transforms are then two-dimensional
@@ -64,7 +65,7 @@ def render(decoded: Decoded, view: View) -> U8:
 def _target(height: int, width: int, spacing: tuple[float, float] | None, view: View) -> tuple[int, int]:
     """Rows and columns that the whole picture is to have, before it is padded or cut to the square."""
     if view.spacing and not spacing:
-        raise ValueError("names no pixel spacing: leave spacing= out, or this file")
+        raise UnusableError("names no pixel spacing: leave spacing= out, or this file")
     tall, wide = spacing or (1.0, 1.0)
     extent = height * tall, width * wide
     scale = 1 / view.spacing if view.spacing else view.size / (max if view.fit == "pad" else min)(extent)
@@ -88,23 +89,23 @@ def _with_channels(values: F32, channels: int) -> F32:
     if channels == 3:
         return np.repeat(values, 3, axis=3)
     if not (values == values[..., :1]).all():
-        raise ValueError("is in colour: add channels=3")
+        raise UnusableError("is in colour: add channels=3")
     return values[..., :1]
 
 
 def spread(values: F32) -> Range:
     """Of values that have no unit: from the 0.5th to the 99.5th percentile, from the least to the greatest if those
-    are one. Raises ValueError where there is but one value."""
+    are one. Raises UnusableError where there is but one value."""
     for percentiles in ((0.5, 99.5), (0, 100)):
         low, high = np.percentile(values, percentiles)
         if low < high:
             return float(low), float(high)
-    raise ValueError(f"is {low:g} throughout")
+    raise UnusableError(f"is {low:g} throughout")
 
 
 def whole(values: F32, low: float, high: float) -> Range:
-    """All that the bits can hold. Raises ValueError where an image uses so little of it that few greys are left."""
+    """All that the bits can hold. Raises UnusableError where an image uses so little of it that few greys are left."""
     if high - low > 255 and np.ptp(values) * 16 < high - low:
         reach = f"{values.min():,.0f} to {values.max():,.0f} of {low:,.0f} to {high:,.0f}"
-        raise ValueError(f"names no window, and its values are {reach}: say what to show with level= and window=")
+        raise UnusableError(f"names no window, and its values are {reach}: say what to show with level= and window=")
     return low, high

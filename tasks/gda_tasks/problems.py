@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from gda_bench.api import UserError
 
 SHOWN = 10
+
+
+class UnusableError(Exception):
+    """Why one file cannot be used, in words that follow its name."""
+
+
+@contextmanager
+def reading(failure: str) -> Iterator[None]:
+    """Within, whatever a parser raises at damaged bytes becomes UnusableError, with words that begin with `failure`."""
+    try:
+        yield
+    except (UnusableError, UserError):
+        raise
+    except Exception as error:  # there is nothing that some parser does not raise
+        raise UnusableError(f"{failure}: {error}") from error
 
 
 class Problems:

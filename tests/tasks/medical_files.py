@@ -13,7 +13,7 @@ import pydicom
 from numpy.typing import NDArray
 from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from gda_bench.api import U8
 from gda_tasks.medical_folder import MedicalFolder
@@ -38,7 +38,7 @@ def dicom(path: Path, stored: Array, photometric: str = "MONOCHROME2", bits: int
     """A DICOM file of stored values (H, W) or (H, W, 3); bits: stored, those of the dtype where 0."""
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = tags.pop("syntax", ExplicitVRLittleEndian)
-    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = CTImageStorage, generate_uid()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = CTImageStorage, "1.2.3.4"
     header = FileDataset(str(path), {}, file_meta=meta, preamble=bytes(128))
     header.SOPClassUID, header.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
     header.PatientName, header.PatientID, header.Modality = "Doe^Jane", "", "OT"

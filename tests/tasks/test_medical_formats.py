@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
-from medical_files import Array, dicom, nifti, png, shown, ultrasound
+from medical_files import Array, dicom, nifti, png, shown, ultrasound, write_table
 from PIL import Image
 from pydicom.encaps import encapsulate
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
 from pydicom.uid import JPEGBaseline8Bit, RLELossless
+
+from gda_tasks.medical_folder import MedicalFolder
 
 GREY = ultrasound()[0]
 TWELVE = GREY.astype(np.uint16) * 16 + 7
@@ -184,3 +186,35 @@ def test_mixed_sizes_are_fitted_with_their_proportions(tmp_path: Path) -> None:
     cropped = shown(tmp_path, "x.png", size=20, fit="crop")[0, ..., 0]
     assert (cropped[:, :10] == 100).all()
     assert (cropped[:, 10:] == 200).all()
+
+
+@pytest.mark.parametrize("flag", ["breastmnist", "pneumoniamnist"])
+def test_a_real_set_in_every_format_comes_back_as_it_was(tmp_path: Path, shared_data: Path, flag: str) -> None:
+    with np.load(shared_data / f"{flag}.npz") as arrays:
+        x = np.concatenate([arrays["train_images"][:40], arrays["test_images"][:20]])
+        y = np.concatenate([arrays["train_labels"][:40, 0], arrays["test_labels"][:20, 0]]).astype(np.int64)
+    rows = []
+    for i, grey in enumerate(x):
+        suffix = (".dcm", ".ima", ".png", ".tif", ".nii.gz")[i % 5]
+        path = tmp_path / f"{i:02}{suffix}"
+        if suffix == ".dcm":
+            dicom(path, grey.astype(np.uint16) * 16, bits=12, WindowCenter=2040.5, WindowWidth=4081)
+        elif suffix == ".ima":
+            dicom(path, 255 - grey, "MONOCHROME1")
+        elif suffix == ".nii.gz":
+            nifti(path, np.flip(grey.T)[:, :, None].astype(np.int16), "LPS")
+        else:
+            png(path, grey)
+        rows.append(f"{path.name},{y[i]},{'train' if i < 40 else 'test'}")
+    write_table(tmp_path, rows, "file,label,split")
+    task = MedicalFolder(root=str(tmp_path), size=28)
+    parts: dict[Literal["train", "test"], slice] = {"train": slice(40), "test": slice(40, 60)}
+    for split, part in parts.items():
+        images = task.load(split, tmp_path)
+        # NIfTI names no window: its greys are stretched, by its percentiles
+        exact = np.arange(len(images)) % 5 != 4
+        np.testing.assert_array_equal(images.x[exact, ..., 0], x[part][exact])
+        np.testing.assert_array_equal(images.y, y[part])
+        for ours, grey in zip(images.x[~exact, ..., 0], x[part][~exact], strict=True):
+            expected = np.interp(grey, np.percentile(grey, (0.5, 99.5)), (0, 255))
+            np.testing.assert_allclose(ours, expected, atol=0.51)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from medical_files import Array, dicom, folder_of, nifti, png, ultrasound, write_table
 from PIL import Image
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGLosslessSV1, JPEGLSLossless
 
 from gda_bench.api import DataMissingError, UserError
+from gda_tasks.medical_file import pictures
 from gda_tasks.medical_folder import MedicalFolder
+from gda_tasks.pictures import View
+from gda_tasks.problems import UnusableError
 
 GREY = ultrasound()[0]
 NOWHERE = Path("/nowhere")
@@ -171,7 +177,7 @@ FILES: list[tuple[str, str, Callable[[Path], object], str]] = [
     ("text as PNG", "x.png", lambda p: p.write_text("no image"), "cannot be read as an image"),
     ("truncated PNG", "x.png", lambda p: (png(p, GREY), cut(p, 0.7)), "cannot be read as an image"),
     ("see-through", "x.png", transparent, "is partly transparent"),
-    ("two pages", "x.tif", two_pages, "it holds 2 pages"),
+    ("two pages", "x.tif", two_pages, "holds 2 pages: write one"),
     ("dark 16-bit PNG", "x.png", lambda p: png(p, GREY.astype(np.uint16)), "say what to show with level= and window="),
     ("a document", "x.docx", lambda p: p.write_text("no image"), ".docx is none of .dcm"),
 ]
@@ -184,6 +190,28 @@ def test_files_that_are_wrong_are_named(tmp_path: Path, name: str, write: Callab
     message = refused(tmp_path)
     assert f"{name}: " in message
     assert says in message
+
+
+@pytest.mark.parametrize("name", ["x.dcm", "x.nii", "x.nii.gz", "x.png", "x.jpg", "x.tif"])
+@given(data=st.data())
+def test_damaged_bytes_are_read_or_refused_and_never_more(
+    tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("damaged") / name
+    tags = {"PixelSpacing": [1, 1], "WindowCenter": 90, "WindowWidth": 99, "RescaleSlope": 1, "RescaleIntercept": 0}
+    if path.suffix == ".dcm":
+        dicom(path, GREY, **tags)
+    elif ".nii" in name:
+        nifti(path, np.random.default_rng(0).normal(size=(6, 6, 6)).astype(np.float32))
+    else:
+        png(path, GREY)
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(0, min(len(content), 1600) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(1, len(content)))])
+    with suppress(UnusableError):
+        (found,) = pictures(path, [None], "middle", View(28))
+        assert found.shape == (1, 28, 28, 1)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +265,7 @@ def test_a_missing_folder_or_table_is_asked_for(tmp_path: Path) -> None:
     assert MedicalFolder(root=str(tmp_path)).files(NOWHERE)[0].state == "missing"
     with pytest.raises(DataMissingError, match="gone is no folder"):
         MedicalFolder(root=str(tmp_path / "gone")).prepare(NOWHERE)
-    with pytest.raises(UserError, match="write medical-folder:root=FOLDER"):
+    with pytest.raises(UserError, match="name the folder: medical-folder:root=FOLDER"):
         MedicalFolder().load("train", NOWHERE)
 
 
