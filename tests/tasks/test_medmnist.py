@@ -283,9 +283,11 @@ def test_info_is_read_without_torch() -> None:
         import sys
         from gda_tasks.digits import Digits
         from gda_tasks.fashion_mnist import FashionMNIST
+        from gda_tasks.lidc import LIDC
+        from gda_tasks.medical_folder import MedicalFolder
         from gda_tasks.medmnist import MedMNIST
-        infos = [Digits().info, FashionMNIST().info, MedMNIST().info]
-        print({"torch", "monai", "sklearn"} & set(sys.modules))
+        infos = [task().info for task in (Digits, FashionMNIST, LIDC, MedicalFolder, MedMNIST)]
+        print({"torch", "monai", "sklearn", "pydicom", "nibabel", "pylidc"} & set(sys.modules))
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "set()\n", done.stderr

@@ -42,6 +42,10 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
             f"medmnist/{flag}": Entry("gda_tasks.medmnist:MedMNIST", f"{what}; size=28|64|128|224", {"flag": flag})
             for flag, what in _MEDMNIST.items()
         },
+        "medical-folder": Entry(
+            "gda_tasks.medical_folder:MedicalFolder", "your own DICOM, NIfTI, PNG, JPEG, TIFF and labels.csv: root="
+        ),
+        "lidc": Entry("gda_tasks.lidc:LIDC", "lung nodules drawn from outlines, 28 px, binary; by patient; extra lidc"),
     },
     "generators": {
         "copy": Entry("gda_generators.copy:Copy", "control: duplicates of the n real images, worth 0"),
