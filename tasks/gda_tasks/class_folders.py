@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -52,23 +52,26 @@ def pictures(root: Path, classes: Sequence[str]) -> Pictures:
 
 
 def digest(paths: Sequence[Path], root: Path) -> str:
-    """sha256 of names and contents, whatever the folder is called; read again only where a file has changed."""
+    """sha256 of names inside root and contents, wherever root lies; read again only where a file has changed."""
     try:
-        stats = [(str(path), path.stat()) for path in paths]
-        return _digest(tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats), str(root))
+        stats = [(path, path.stat()) for path in paths]
+        return _digest(tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats), root)
     except OSError as error:
         raise UserError(f"{error.filename}: cannot be read: {error.strerror}") from error
 
 
+def combined(contents: Mapping[str, str]) -> str:
+    """One sha256 for the sha256 of each file by its name inside the folder."""
+    return hashlib.sha256("".join(f"{name}\0{contents[name]}\n" for name in sorted(contents)).encode()).hexdigest()
+
+
 @lru_cache(maxsize=2)
-def _digest(files: tuple[tuple[str, int, int], ...], root: str) -> str:
-    whole = hashlib.sha256()
-    for name, _, _ in files:
-        path = Path(name)
+def _digest(files: tuple[tuple[Path, int, int], ...], root: Path) -> str:
+    contents = {}
+    for path, _, _ in files:
         with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        whole.update(f"{path.relative_to(root).as_posix()}\0{content}\n".encode())
-    return whole.hexdigest()
+            contents[path.relative_to(root).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    return combined(contents)
 
 
 def _files(folder: Path, above: frozenset[Path]) -> Iterator[Path]:

@@ -75,7 +75,7 @@ class ImageFolder(Task):
         try:
             paths = [path for part in self._parts for path in part.paths]
             table = [path for path in (self._folder / groups_csv.NAME,) if path.is_file()]
-            content = class_folders.digest(sorted([*paths, *table]), self._folder)
+            content = class_folders.digest([*paths, *table], self._folder)
         except UserError as problem:  # what is wrong with which files, load says
             return [DataFile(str(self._folder), "unpublished", note=str(problem))]
         return [DataFile(str(self._folder), "unpublished", f"sha256:{content}", self._note())]
