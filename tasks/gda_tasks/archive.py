@@ -58,7 +58,9 @@ def unpack_tar(archive: Path, into: Path, folder: str, names: Collection[str] | 
                     with tar.extractfile(member) as source, (place / inside).open("wb") as target:  # type: ignore[union-attr]
                         shutil.copyfileobj(source, target)
         except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-            raise UserError(f"{archive}: cannot be unpacked: {error}") from error
+            raise UserError(f"{archive}: cannot be unpacked: {' '.join(str(error).split())}") from error
+        if not (place / folder).is_dir():
+            raise UserError(f"{archive}: cannot be unpacked: it holds nothing of {folder}")
         _move(place / folder, into / folder)
 
 
@@ -87,8 +89,6 @@ def _beside(target: Path, remedy: str) -> Iterator[Path]:
 
 def _move(folder: Path, target: Path) -> None:
     """A folder to its place; file by file where one is there already."""
-    if not folder.is_dir():
-        raise UserError(f"{target.parent}: the archive holds no folder {target.name}")
     if not target.exists():
         folder.replace(target)
         return

@@ -47,7 +47,9 @@ def pictures(root: Path, classes: Sequence[str]) -> Pictures:
             empty.append(name)
     if empty:
         named = ", ".join(empty[:MOST_NAMED]) + (", ..." if len(empty) > MOST_NAMED else "")
-        raise UserError(f"{root}: no image ({' '.join(SUFFIXES)}) in the folders of {len(empty):,} classes: {named}")
+        raise UserError(
+            f"{root}: no image ({' '.join(SUFFIXES)}) of {len(empty):,} of {len(classes):,} classes: {named}"
+        )
     return Pictures(tuple(paths), np.array(labels, np.int64), tuple(others))
 
 

@@ -17,6 +17,7 @@ from gda_tasks.split import SPLIT_SEED, split
 
 CLASSES = ("AbdomenCT", "BreastMRI", "CXR", "ChestCT", "Hand", "HeadCT")
 OFFICIAL = 10_000, 8_954, 10_000, 10_000, 10_000, 10_000
+ARCHIVE, FOLDER = "MedNIST.tar.gz", "MedNIST"  # MONAI's names
 SHAPE = (64, 64, 1)
 TEST_FRACTION = 0.1
 """As in MedNISTDataset."""
@@ -52,18 +53,17 @@ class MedNIST(Task):
     def prepare(self, root: Path) -> None:
         folder = self._folder(root)
         if not folder.is_dir():
-            published, place = _published(), folder.parent
-            packed = place / published.compressed_file_name
+            published, packed = _published(), folder.parent / ARCHIVE
             if not packed.is_file():  # kept: by it alone the unpacked folder can be told from another
-                fetch(published.resource, packed, published.md5, f"put {packed.name} into {place}")
+                fetch(published.resource, packed, published.md5, f"put {ARCHIVE} into {packed.parent}")
             with archive.verified(published.resource, packed, published.md5):
-                archive.unpack_tar(packed, place, published.dataset_folder_name)
+                archive.unpack_tar(packed, folder.parent, FOLDER)
         self.load("test", root)
 
     def files(self, root: Path) -> list[DataFile]:
         folder = self._folder(root)
         if not folder.is_dir():
-            return [DataFile(str(folder.parent / _published().compressed_file_name), "missing")]
+            return [DataFile(str(folder.parent / ARCHIVE), "missing")]
         try:
             found = class_folders.pictures(folder, CLASSES)
             digest = class_folders.digest(found.paths, folder)
@@ -83,8 +83,8 @@ class MedNIST(Task):
         folder = self._folder(root)
         if not folder.is_dir():
             raise DataMissingError(
-                "mednist is not on this machine; run: gda-bench data prepare mednist, or first put "
-                f"{_published().compressed_file_name} into {folder.parent}"
+                f"mednist is not on this machine; run: gda-bench data prepare mednist, or first put {ARCHIVE} into "
+                f"{folder.parent}"
             )
         paths, y = _listed(folder)
         train, test = _split(y)
@@ -93,13 +93,12 @@ class MedNIST(Task):
 
     def _folder(self, root: Path) -> Path:
         """Where MedNIST/ lies, in our folder under root or in root itself, or where it should."""
-        own = root / "mednist" / "MedNIST"
-        return next((place for place in (own, root / "MedNIST") if place.is_dir()), own)
+        own = root / "mednist" / FOLDER
+        return next((place for place in (own, root / FOLDER) if place.is_dir()), own)
 
     def _official_digest(self, folder: Path) -> str | None:
-        published = _published()
-        packed = folder.parent / published.compressed_file_name
-        if archive.state(packed, published.md5).state != "official":
+        packed = folder.parent / ARCHIVE
+        if not packed.is_file() or archive.state(packed, _published().md5).state != "official":
             return None
         return _content(packed, packed.stat().st_mtime_ns, folder.name)
 
