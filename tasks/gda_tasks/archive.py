@@ -17,11 +17,14 @@ from gda_tasks.download import fetch
 
 
 def state(path: Path, md5: str) -> DataFile:
-    """How a file compares with the published one, by its md5."""
+    """How a file compares with the published one, by its md5. Raises UserError where it may not be read."""
     if not path.is_file():
         return DataFile(str(path), "missing")
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "md5").hexdigest()
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "md5").hexdigest()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
     return DataFile(str(path), "official" if digest == md5 else "modified", f"md5:{digest}")
 
 

@@ -105,7 +105,7 @@ def _read(task: Task, data: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (lambda r: (r / "cat/3.jpg").write_bytes(jpeg()[:-50]), "1 of 10 files cannot be used: cat/3.jpg .*truncated"),
+        (lambda r: (r / "cat/3.jpg").write_bytes(jpeg()[:-50]), "1 of 8 files cannot be used: cat/3.jpg .*truncated"),
         (lambda r: (r / "cat/9.png").write_text("a text"), "cat/9.png is no PNG, JPEG, BMP, TIFF or WebP image"),
         (lambda r: (r / "dog/3.jpg").write_bytes(b""), "dog/3.jpg is empty"),
         (lambda r: (r / "dog/9.png").write_bytes(bomb(10_000)), "dog/9.png unpacks to 10,000 x 10,000 px, a decompr"),
