@@ -42,8 +42,8 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
         "cifar10": Entry("gda_tasks.cifar:CIFAR10", "photographs, 32 px, 10 classes, RGB"),
         "cifar100": Entry("gda_tasks.cifar:CIFAR100", "photographs, 32 px, 100 classes, RGB"),
         "stl10": Entry("gda_tasks.stl10:STL10", "photographs, 96 px, 10 classes, RGB, 5,000 for training"),
-        "imagenet100": Entry("gda_tasks.imagenet100:ImageNet100", "100 classes of your ImageNet: imagenet100:root=FOLDER"),
-        "imagefolder": Entry("gda_tasks.imagefolder:ImageFolder", "your pictures, by class: imagefolder:root=FOLDER"),
+        "imagenet100": Entry("gda_tasks.imagenet100:ImageNet100", "100 classes of your ImageNet: root=FOLDER"),
+        "imagefolder": Entry("gda_tasks.imagefolder:ImageFolder", "your pictures, a folder a class: root=FOLDER"),
         "pcam": Entry("gda_tasks.pcam:PCam", "lymph node histology, 96 px, binary, RGB"),
         "mednist": Entry("gda_tasks.mednist:MedNIST", "X-ray, CT and MR, 64 px, 6 classes by modality and body part"),
         **{
