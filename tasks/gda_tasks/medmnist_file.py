@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from gda_bench.api import I64, U8, DataFile, UserError
+from gda_tasks import archive
 from gda_tasks.medmnist_catalog import Published
 from gda_tasks.npz import promises
 
@@ -62,11 +63,8 @@ def read(path: Path, split: Split, record: Published) -> tuple[U8, I64]:
 
 def state(path: Path, record: Published) -> DataFile:
     """How the file compares with the published one."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "md5").hexdigest()
-    if digest == record.md5:
-        return DataFile(str(path), "official", f"md5:{digest}")
-    return DataFile(str(path), "modified", f"md5:{digest}", _difference(path, record))
+    found = archive.state(path, record.md5)
+    return found if found.state == "official" else replace(found, note=_difference(path, record))
 
 
 def _difference(path: Path, record: Published) -> str:

@@ -158,7 +158,7 @@ def test_an_experiment_file_stands_for_flags_and_flags_go_before_it(run: Run, tm
     ("arguments", "said"),
     [
         (["run"], "task is missing: say which, as in --task digits"),
-        (["run", "--task", "digts"], "unknown task 'digts': did you mean digits?"),
+        (["run", "--task", "digts"], "unknown task 'digts': did you mean digits"),
         (["run", "--task", "digits", "--generator", "emd"], "did you mean edm"),
         (["run", "--task", "digits", "--profile", "quik"], "did you mean quick"),
         (["run", "--task", "digits", "--generator", "edm:steps"], "is not key=value"),

@@ -49,7 +49,7 @@ def test_a_local_file_counts_by_its_content_not_its_path(tmp_path: Path) -> None
     ("kind", "text", "message"),
     [
         ("generators", "emd", "unknown generator 'emd': did you mean edm?"),
-        ("tasks", "digit", "did you mean digits?"),
+        ("tasks", "digit", "did you mean digits"),
         ("tasks", "medmnist/brestmnist", "did you mean medmnist/breastmnist"),
         ("generators", "edm:step=3", "no parameter 'step': did you mean steps"),
         ("generators", "edm:steps", "'steps' is not key=value"),

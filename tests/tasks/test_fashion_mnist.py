@@ -15,13 +15,13 @@ from gda_bench.api import DataMissingError, UserError
 from gda_tasks import idx
 from gda_tasks.fashion_mnist import FashionMNIST
 
-DEBIAN = FashionMNIST.debian_folder
+DEBIAN = FashionMNIST.other_folders[0]
 FILES = [name for name, _ in Published.resources]
 
 
 @pytest.fixture
-def no_debian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FashionMNIST, "debian_folder", tmp_path / "no-debian")
+def no_debian(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FashionMNIST, "other_folders", ())
 
 
 def small(n_train: int = 20, n_test: int = 10) -> dict[str, bytes]:

@@ -99,7 +99,10 @@ def _card(kind: str, name: str) -> dict[str, Any]:
     if kind == "generators":
         card["track"] = spec.facts["track"]
     if kind == "tasks":
-        info = spec.create().info.as_dict()
+        try:
+            info = spec.create().info.as_dict()
+        except UserError as problem:  # a task of the user's own data is known once it is told where they lie
+            info = {"lacks": str(problem)}
         card.update({key: value for key, value in info.items() if key != "name" and value})
     return card
 

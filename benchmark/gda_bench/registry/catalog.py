@@ -38,6 +38,14 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
     "tasks": {
         "digits": Entry("gda_tasks.digits:Digits", "handwritten digits, 8 px, 10 classes; ships with scikit-learn"),
         "fashion-mnist": Entry("gda_tasks.fashion_mnist:FashionMNIST", "clothing, 28 px, 10 classes"),
+        "mnist": Entry("gda_tasks.mnist:MNIST", "handwritten digits, 28 px, 10 classes"),
+        "cifar10": Entry("gda_tasks.cifar:CIFAR10", "photographs, 32 px, 10 classes, RGB"),
+        "cifar100": Entry("gda_tasks.cifar:CIFAR100", "photographs, 32 px, 100 classes, RGB"),
+        "stl10": Entry("gda_tasks.stl10:STL10", "photographs, 96 px, 10 classes, RGB, 5,000 for training"),
+        "imagenet100": Entry("gda_tasks.imagenet100:ImageNet100", "100 classes of your ImageNet: root=FOLDER"),
+        "imagefolder": Entry("gda_tasks.imagefolder:ImageFolder", "your pictures, a folder a class: root=FOLDER"),
+        "pcam": Entry("gda_tasks.pcam:PCam", "lymph node histology, 96 px, binary, RGB"),
+        "mednist": Entry("gda_tasks.mednist:MedNIST", "X-ray, CT and MR, 64 px, 6 classes by modality and body part"),
         **{
             f"medmnist/{flag}": Entry("gda_tasks.medmnist:MedMNIST", f"{what}; size=28|64|128|224", {"flag": flag})
             for flag, what in _MEDMNIST.items()
