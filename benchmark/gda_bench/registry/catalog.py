@@ -42,6 +42,7 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
             f"medmnist/{flag}": Entry("gda_tasks.medmnist:MedMNIST", f"{what}; size=28|64|128|224", {"flag": flag})
             for flag, what in _MEDMNIST.items()
         },
+        "mitbih": Entry("gda_tasks.mitbih:MITBIH", "heartbeats (1-D), 4 classes, split by patient; length=252|126|63"),
     },
     "generators": {
         "copy": Entry("gda_generators.copy:Copy", "control: duplicates of the n real images, worth 0"),
@@ -67,6 +68,7 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
     "classifiers": {
         "cnn": Entry("gda_classifiers.cnn:CNN", "small and fast residual network for 8-64 px"),
         "timm": Entry("gda_classifiers.timm_model:TimmModel", "any timm model: timm:model=resnet18"),
+        "resnet1d": Entry("gda_classifiers.resnet1d:ResNet1d", "residual network for signals, as in mitbih"),
     },
     "protocols": {
         "concat": Entry("gda_bench.protocols.concat:Concat", "real and synthetic shuffled into one set"),
