@@ -105,6 +105,6 @@ class MITBIH(Task):
             "figures that use it are out of reach",
             f"de Chazal's DS1 and DS2, less record {SAME_SUBJECT_AS_A_TEST_RECORD[0]} of DS1, whose subject is that of "
             "record 202 in DS2; without paced records, and without AAMI class Q, 15 beats",
-            "nine of ten fusion beats are of one patient: in training 372 of 412 of record 208, in test 362 of 388 of 213",
+            "nine of ten fusion beats are of one patient a split: of record 208 in training, of record 213 in test",
             "the first lead of each record: MLII, but V5 in record 114",
         )
