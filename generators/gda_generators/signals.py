@@ -36,12 +36,14 @@ def along_time(network: nn.Module) -> None:
 
 def fold_time(x: Tensor, by: int) -> Tensor:
     """(N, C, 1, L) to (N, C * by, 1, L / by), neighbours in time as channels."""
-    return x.unflatten(3, (-1, by)).movedim(4, 2).flatten(1, 2)
+    folded: Tensor = x.unflatten(3, (-1, by)).movedim(4, 2).flatten(1, 2)
+    return folded
 
 
 def unfold_time(x: Tensor, by: int) -> Tensor:
     """What fold_time folded, as it was."""
-    return x.unflatten(1, (-1, by)).movedim(2, 4).flatten(3)
+    unfolded: Tensor = x.unflatten(1, (-1, by)).movedim(2, 4).flatten(3)
+    return unfolded
 
 
 def _flat_convolution(square: nn.Conv2d) -> nn.Conv2d:
