@@ -40,6 +40,11 @@ class TorchClassifier(Classifier):
         self.lr, self.weight_decay, self.label_smoothing = lr, weight_decay, label_smoothing
         self.shift, self.flip = shift, flip
 
+    def supports(self, task: TaskInfo) -> str | None:
+        if task.is_signal:
+            return "its networks look at pictures, and a signal is one pixel high: use resnet1d"
+        return None
+
     @abstractmethod
     def build(self, task: TaskInfo) -> nn.Module:
         """The untrained network: (N, C, H, W) in [-1, 1] to logits (N, K)."""

@@ -1,5 +1,7 @@
 """Non-leaky augmentation after Karras et al. 2022 (EDM, appendix F.2): geometric transforms whose parameters are told
 to the network, zeros where nothing was done. Sampling at zeros gives images as they are, not augmented ones.
+
+A signal, an image of height 1, is shifted and stretched in time and scaled in amplitude; it is never mirrored.
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ from torch.nn import functional as F
 
 AUGMENTATIONS = 9
 """Numbers that tell a transform: two flips, ln2 of the scale, rotation (cos - 1, sin), ln2 of the stretch along an axis
-(its cos, its sin), translation (x, y) as a share of the side. All are 0 where the image is as it was."""
+(its cos, its sin), translation (x, y) as a share of the side. All are 0 where the image is as it was. For a signal,
+three may be others: ln2 of the amplitude in place of the scale, the stretch along x, the translation along x."""
+AMPLITUDE, STRETCH, SHIFT = 2, 5, 7
+"""Where these stand."""
 
 
 def augment(x: Tensor, p: float) -> tuple[Tensor, Tensor]:
@@ -20,9 +25,12 @@ def augment(x: Tensor, p: float) -> tuple[Tensor, Tensor]:
 
     Returns images of the same shape and what was done to each, (N, AUGMENTATIONS). Untouched images are bit-exact.
     """
-    a = _drawn(len(x), p, x.device)
+    is_signal = x.shape[2] == 1
+    a = (_drawn_for_signals if is_signal else _drawn)(len(x), p, x.device)
     if p == 0:
         return x, a
+    if is_signal:
+        return _signals(x, a), a
     grid = F.affine_grid(_inverse_maps(a, x.shape[2] / x.shape[3]), list(x.shape), align_corners=False)
     moved = F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
     return torch.where(a.ne(0).any(1)[:, None, None, None], moved, x), a
@@ -47,6 +55,26 @@ def _drawn(n: int, p: float, device: torch.device) -> Tensor:
         made[5] * shift_y,
     ]
     return torch.stack([t.float() for t in told], 1)
+
+
+def _drawn_for_signals(n: int, p: float, device: torch.device) -> Tensor:
+    """The same for signals. The spreads are ours: a beat that is cut around its peak stays nearly centred."""
+    made = torch.rand(3, n, device=device) < p
+    a = torch.zeros(n, AUGMENTATIONS, device=device)
+    for place, spread, is_made in zip((AMPLITUDE, STRETCH, SHIFT), (0.2, 0.1, 0.03), made, strict=True):
+        a[:, place] = is_made * spread * torch.randn(n, device=device)
+    return a
+
+
+def _signals(x: Tensor, a: Tensor) -> Tensor:
+    """Signals (N, C, 1, L), the middle grey their zero, as the parameters say; the ends are repeated."""
+    along = torch.exp2(-a[:, STRETCH])
+    still, one = torch.zeros_like(along), torch.ones_like(along)
+    maps = torch.stack([along, still, -2 * a[:, SHIFT] * along, still, one, still], 1).view(-1, 2, 3)
+    grid = F.affine_grid(maps, list(x.shape), align_corners=False)
+    moved = F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    moved = moved * torch.exp2(a[:, AMPLITUDE]).view(-1, 1, 1, 1)
+    return torch.where(a.ne(0).any(1)[:, None, None, None], moved, x)
 
 
 def _inverse_maps(a: Tensor, aspect: float) -> Tensor:

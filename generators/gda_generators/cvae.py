@@ -18,6 +18,7 @@ from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
 from gda_bench.api.torch_tools import seeded, to_uint8, to_unit
 from gda_generators.balance import BalancedDraw
 from gda_generators.holdout import split_holdout
+from gda_generators.signals import along_time
 from gda_generators.training import train
 from gda_generators.warm_start import load_matching, require_same_shape
 
@@ -25,7 +26,7 @@ HELD_AT_ONCE = 1024
 
 
 class CVAE(Generator):
-    """Convolutional encoder and decoder, both told the class.
+    """Convolutional encoder and decoder, both told the class; along time where images are signals.
 
     steps: optimiser steps at most. latent: dimensions of z. channels: width of the first level. ema_half_life: of the
     weight average, in steps. check_every, patience: the stopping rule looks at the loss of a held-back tenth of the
@@ -125,7 +126,7 @@ class _Network(nn.Module):
         super().__init__()
         height, wide, depth = shape
         self.size = (height, wide)
-        # two halvings, of what is padded to a multiple of four
+        # two halvings, of what is padded to a multiple of four; a signal, of height 1, along time alone
         self.small = (-(-height // 4), -(-wide // 4))
         cells = self.small[0] * self.small[1]
         self.width = width
@@ -144,12 +145,15 @@ class _Network(nn.Module):
             nn.Conv2d(2 * width, width, 3, 1, 1), nn.GroupNorm(8, width), nn.SiLU(),
             nn.Conv2d(width, depth, 3, 1, 1), nn.Tanh(),
         )  # fmt: skip
+        if height == 1:
+            along_time(self)
 
     def encode(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z | x, y), each (N, latent)."""
         height, width = self.size
         told = self.embed(y)[:, :, None, None].expand(-1, -1, height, width)
-        padded = F.pad(torch.cat([x, told], 1), (0, self.small[1] * 4 - width, 0, self.small[0] * 4 - height))
+        below = 0 if height == 1 else self.small[0] * 4 - height
+        padded = F.pad(torch.cat([x, told], 1), (0, self.small[1] * 4 - width, 0, below))
         mean, log_var = self.encoder(padded).chunk(2, 1)
         return mean, log_var.clamp(-10, 10)
 

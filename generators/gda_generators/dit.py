@@ -12,8 +12,10 @@ from diffusers import DiTTransformer2DModel
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gda_bench.api import TaskInfo
 from gda_generators.condition import Condition
 from gda_generators.ddpm import DDPMProcess
+from gda_generators.signals import refuse_signals
 
 
 @dataclass(kw_only=True, eq=False)
@@ -45,6 +47,9 @@ class DiT(DDPMProcess):
         super().__post_init__()
         if self.width % (4 * self.heads):
             raise ValueError(f"width={self.width} must be a multiple of 4 * heads={4 * self.heads}")
+
+    def supports(self, task: TaskInfo) -> str | None:
+        return refuse_signals(task, "its patches are squares")
 
     def build(self, shape: tuple[int, int, int], n_classes: int) -> ConditionalDiT:
         return ConditionalDiT(

@@ -17,6 +17,7 @@ from gda_bench.api.torch_tools import autocast, seeded, to_uint8
 from gda_generators.adversarial import GeneratorNetwork, train_pair
 from gda_generators.diffaugment import DiffAugment
 from gda_generators.holdout import split_holdout
+from gda_generators.signals import refuse_signals
 from gda_generators.warm_start import load_matching, require_same_shape
 
 CLASS_TABLES = ("embed", "classify")
@@ -47,6 +48,9 @@ class GAN(Generator):
     n_classes: int
     generator: GeneratorNetwork
     discriminator: nn.Module
+
+    def supports(self, task: TaskInfo) -> str | None:
+        return refuse_signals(task, "its two networks are made for pictures")
 
     @abstractmethod
     def build(self) -> tuple[GeneratorNetwork, nn.Module]:

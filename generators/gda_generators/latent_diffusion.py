@@ -16,6 +16,7 @@ from gda_bench.api import RunContext, TaskInfo
 from gda_generators.augment import augment
 from gda_generators.ddpm import DDPMProcess
 from gda_generators.latent_network import SHRINK, LatentNetwork
+from gda_generators.signals import refuse_signals
 from gda_generators.training import train
 from gda_generators.unet import UNetDiffusion
 
@@ -51,6 +52,8 @@ class LatentDiffusion(DDPMProcess, UNetDiffusion):
             raise ValueError(f"autoencoder_channels={self.autoencoder_channels} must be a multiple of 8")
 
     def supports(self, task: TaskInfo) -> str | None:
+        if refused := refuse_signals(task, "its autoencoder halves both sides"):
+            return refused
         height, width, _ = task.shape
         if min(height, width) < SMALLEST_SIDE:
             return (

@@ -13,12 +13,14 @@ from torch.nn import functional as F
 
 from gda_generators.condition import Condition
 from gda_generators.diffusion import Diffusion
+from gda_generators.signals import along_time, fold_time, unfold_time
 
 
 class ConditionalUNet(nn.Module):
     """Two levels at up to 16 positions a side and one more for each doubling; attention in the last.
 
     shape: (H, W, C). Sides above 16 are folded into channels, two by two, and padded to what the levels halve evenly.
+    A signal, of height 1, passes through the same levels along time alone: see signals.py.
     """
 
     def __init__(self, shape: tuple[int, int, int], n_classes: int, channels: int, layers: int, dropout: float) -> None:
@@ -29,13 +31,17 @@ class ConditionalUNet(nn.Module):
         levels = 2 + max(0, math.ceil(math.log2(side / self.fold / 16)))
         multiple = 2 ** (levels - 1)
         size = [-(-s // (self.fold * multiple)) * multiple for s in (height, width)]
+        self.is_signal = height == 1
+        if self.is_signal:
+            size[0] = 1
         # right and below
-        self.padding = (0, size[1] * self.fold - width, 0, size[0] * self.fold - height)
+        self.padding = (0, size[1] * self.fold - width, 0, 0 if self.is_signal else size[0] * self.fold - height)
         self.condition = Condition(n_classes, 4 * channels)
+        cells = self.fold if self.is_signal else self.fold**2
         self.unet = UNet2DModel(
             sample_size=size,
-            in_channels=depth * self.fold**2,
-            out_channels=depth * self.fold**2,
+            in_channels=depth * cells,
+            out_channels=depth * cells,
             layers_per_block=layers,
             block_out_channels=[channels, *[2 * channels] * (levels - 1)],
             down_block_types=["DownBlock2D", *["DownBlock2D"] * (levels - 2), "AttnDownBlock2D"],
@@ -45,15 +51,17 @@ class ConditionalUNet(nn.Module):
             dropout=dropout,
             class_embed_type="identity",
         )
+        if self.is_signal:
+            along_time(self.unet)
 
     def forward(self, x: Tensor, t: Tensor, labels: Tensor, augmentation: Tensor | None = None) -> Tensor:
         """x (N, C, H, W), t (N,) the noise level, labels (N,), augmentation (N, AUGMENTATIONS); (N, C, H, W) out."""
         height, width = x.shape[2:]
         if any(self.padding):
             x = F.pad(x, self.padding, mode="replicate")
-        x = F.pixel_unshuffle(x, self.fold)
-        x = self.unet(x, t, class_labels=self.condition(labels, augmentation)).sample
-        return F.pixel_shuffle(x, self.fold)[..., :height, :width]
+        fold, unfold = (fold_time, unfold_time) if self.is_signal else (F.pixel_unshuffle, F.pixel_shuffle)
+        x = self.unet(fold(x, self.fold), t, class_labels=self.condition(labels, augmentation)).sample
+        return unfold(x, self.fold)[..., :height, :width]
 
 
 @dataclass(kw_only=True, eq=False)

@@ -1,4 +1,4 @@
-"""Downloads, verified by MONAI against the published md5 and moved into place whole or not at all."""
+"""Downloads, verified by MONAI against the published digest and moved into place whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from gda_bench.api import DataMissingError
 
 STALL_SECONDS = 30.0
 
 
-def fetch(url: str, target: Path, md5: str, remedy: str) -> None:
+def fetch(url: str, target: Path, digest: str, remedy: str, kind: Literal["md5", "sha256"] = "md5") -> None:
     """Bring `url` to `target`. Raises DataMissingError in one line that ends with `remedy`.
 
-    The file appears under its name only once its md5 is found right; nothing of a broken transfer stays.
+    kind: of the published digest. The file appears under its name only once that is found right; nothing of a
+    broken transfer stays.
     """
     from monai.apps import utils as monai
 
@@ -29,10 +31,10 @@ def fetch(url: str, target: Path, md5: str, remedy: str) -> None:
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=target.parent) as folder:
             part = Path(folder, target.name)
             with _restrained(monai.logger):
-                monai.download_url(url, part, hash_val=md5, hash_type="md5", progress=sys.stderr.isatty())
+                monai.download_url(url, part, hash_val=digest, hash_type=kind, progress=sys.stderr.isatty())
             part.replace(target)
     except monai.HashCheckError as error:
-        why = f"what arrived has not the published md5 {md5}"
+        why = f"what arrived has not the published {kind} {digest}"
         raise DataMissingError(f"{target.name}: not fetched from {url}: {why}; {remedy}") from error
     except (OSError, RuntimeError, http.client.HTTPException) as error:
         why = " ".join(str(error).split()) or type(error).__name__

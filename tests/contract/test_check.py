@@ -65,7 +65,16 @@ def test_a_reason_not_to_serve_a_task_is_no_fault() -> None:
     assert not broken(list(findings.values()))
 
 
-@pytest.mark.parametrize("text", ["gaussian", "copy", "oracle", "cnn", "digits"])
+@pytest.mark.parametrize("text", ["resnet1d", f"{BROKEN}:SignalsOnly"])
+def test_who_serves_signals_alone_is_tried_on_them(text: str) -> None:
+    found = {finding.promise: finding.kept for finding in check(text, NOWHERE)}
+    of_pictures = [kept for promise, kept in found.items() if " px images" in promise or "odd sizes" in promise]
+    assert of_pictures == ["declined"] * 3
+    assert found["follows the seed"] == "kept"
+    assert "broken" not in found.values()
+
+
+@pytest.mark.parametrize("text", ["gaussian", "copy", "oracle", "cnn", "resnet1d", "digits"])
 def test_what_ships_keeps_its_promises(text: str) -> None:
     findings = list(check(text, NOWHERE))
     assert findings
@@ -124,7 +133,7 @@ def test_the_command_says_what_is_broken_and_exits_with_1() -> None:
     done = CliRunner().invoke(app, ["check", f"{BROKEN}:Deaf"])
     assert done.exit_code == 1
     assert "broken   follows the seed" in done.stdout
-    assert "1 of 8 promises are broken" in done.stdout
+    assert "1 of 9 promises are broken" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,11 @@ class NoTrack(Honest):
     track: ClassVar[Track] = "half-open"  # type: ignore[assignment]
 
 
+class SignalsOnly(Honest):
+    def supports(self, task: TaskInfo) -> str | None:
+        return None if task.is_signal else "images must be signals"
+
+
 class SquareOnly(Honest):
     """Refuses, with a reason, what it cannot do."""
 

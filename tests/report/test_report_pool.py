@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from rendered import page, report, said
+import base64
 
-from gda_bench.report import pool, pool_tables, use
-from gda_bench.report.model import Audit, Report, Similarity
+import numpy as np
+from rendered import page, report, said
+from sample_parts import png
+
+from gda_bench.report import gallery, pool, pool_tables, use
+from gda_bench.report.figures.draw import all_figures
+from gda_bench.report.html import to_html
+from gda_bench.report.model import Audit, GalleryPair, Report, Similarity
 
 
 def audited(**changes: object) -> Report:
@@ -92,3 +98,25 @@ def test_a_control_without_a_known_answer_is_a_ceiling() -> None:
     assert "△ a ceiling, not judged" in text
     assert "△ moved by the protocol" in text
     assert "none known" in text
+
+
+def test_signals_are_drawn_as_lines_on_one_scale() -> None:
+    quiet, loud = (np.array([[128, 128 + a, 128 - a, 128]], np.uint8) for a in (20, 100))
+    pairs = [GalleryPair(label=0, synthetic=png(quiet), nearest=png(loud), ratio=ratio) for ratio in (0.2, 0.8)]
+    shown = audited(gallery=pairs, closest=pairs)
+    ((_, tiles),) = gallery.by_class(shown)
+    assert tiles[0].lines == ("M3.0,28.0L38.3,23.0L73.7,33.0L109.0,28.0", "M3.0,28.0L38.3,3.0L73.7,53.0L109.0,28.0")
+    assert tiles[0].copied
+    html, drawn = to_html(shown), all_figures(shown)
+    for path in tiles[0].lines:
+        assert html.count(f'<path d="{path}"/>') == 4
+        assert drawn["samples"].count(f'd="{path}"') == 2
+    assert "data:image/png" not in drawn["closest"]
+
+
+def test_a_signal_that_cannot_be_read_is_not_shown() -> None:
+    broken = base64.b64encode(base64.b64decode(png(np.zeros((1, 9), np.uint8)))[:40]).decode()
+    shown = audited(gallery=[GalleryPair(label=0, synthetic=broken, nearest=broken, ratio=0.8)], closest=[])
+    ((_, (tile,)),) = gallery.by_class(shown)
+    assert tile.lines is None
+    assert to_html(shown)

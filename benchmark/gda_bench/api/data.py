@@ -63,7 +63,8 @@ class Images:
 class TaskInfo:
     """What a component and a reader of the report may know of a task without its images.
 
-    name: as typed on the command line. shape: (H, W, C). classes: a name per label, in label order.
+    name: as typed on the command line. shape: (H, W, C); a signal of length L is an image of (1, L, 1).
+    classes: a name per label, in label order.
     metric: the primary one, by which arms are compared. caveats: what a careful reader should know.
     reference: published full-data figures as {"accuracy": 0.863, "source": "..."}, shown, never tested.
     """
@@ -83,6 +84,11 @@ class TaskInfo:
     @property
     def n_classes(self) -> int:
         return len(self.classes)
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether its images are signals in time: one pixel high, amplitude as grey level."""
+        return self.shape[0] == 1
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> TaskInfo:

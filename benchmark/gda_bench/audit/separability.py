@@ -78,7 +78,8 @@ def _statistics(x: U8) -> NDArray[np.float64]:
     radius = np.rint(np.hypot(np.fft.fftfreq(x.shape[1])[:, None], np.fft.rfftfreq(x.shape[2])) * max(x.shape[1:3]))
     power = [spectrum[:, radius == r].mean(1) for r in np.unique(radius)]
     quantiles = np.quantile(x.reshape(len(x), -1), [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1], axis=1)
-    steps = [np.abs(np.diff(x.astype(np.int16), axis=axis)).reshape(len(x), -1) for axis in (1, 2)]
+    sides = [axis for axis in (1, 2) if x.shape[axis] > 1]  # a signal has one
+    steps = [np.abs(np.diff(x.astype(np.int16), axis=axis)).reshape(len(x), -1) for axis in sides]
     moments = [value for s in steps for value in (s.mean(1), s.std(1), s.max(1), (s == 0).mean(1))]
     values = np.stack([*np.log(np.maximum(power, 1e-3)), *quantiles, *moments], axis=1)
     standardised: NDArray[np.float64] = StandardScaler().fit_transform(values)

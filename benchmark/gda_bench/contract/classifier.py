@@ -8,11 +8,10 @@ import numpy as np
 
 from gda_bench.api import F32, Batches, Classifier, RunContext
 from gda_bench.contract.finding import Broken, Declined
-from gda_bench.contract.toy import Shape, toy_task
+from gda_bench.contract.toy import SIGNAL, SMALL, Shape, toy_task
 from gda_bench.registry import ComponentSpec
 from gda_bench.task_data import TaskData
 
-SMALL: Shape = (8, 8, 1)
 STEPS = 3
 LEARNING_STEPS = 120
 LEARNT = 0.7
@@ -28,6 +27,13 @@ def trained(spec: ComponentSpec, data: TaskData, steps: int = STEPS, seed: int =
     if batches.taken != steps:
         raise Broken(f"took {batches.taken} of {steps} batches: take all of them, one optimiser step for each")
     return classifier
+
+
+def served(spec: ComponentSpec, shape: Shape, per_class: list[int]) -> TaskData:
+    """A toy task of this shape, or of signals where the classifier serves none but these."""
+    pictures, signals = toy_task(shape, per_class), toy_task(SIGNAL, per_class)
+    classifier: Classifier = spec.create()
+    return signals if classifier.supports(pictures.info) and not classifier.supports(signals.info) else pictures
 
 
 def names_probabilities(shape: Shape) -> Callable[[ComponentSpec], None]:
@@ -50,7 +56,7 @@ def names_probabilities(shape: Shape) -> Callable[[ComponentSpec], None]:
 
 def follows_the_seed(spec: ComponentSpec) -> None:
     """Equal seeds give equal probabilities, whatever the global state of numpy and torch."""
-    data = toy_task(SMALL, [12, 12, 12])
+    data = served(spec, SMALL, [12, 12, 12])
 
     def proba() -> F32:
         return trained(spec, data).predict_proba(data.test.x)
@@ -63,7 +69,7 @@ def follows_the_seed(spec: ComponentSpec) -> None:
 
 def predicts_images_one_by_one(spec: ComponentSpec) -> None:
     """What it says of an image does not depend on the others that it is asked about."""
-    data = toy_task(SMALL, [12, 12, 12])
+    data = served(spec, SMALL, [12, 12, 12])
     classifier = trained(spec, data)
     together, alone = classifier.predict_proba(data.test.x), classifier.predict_proba(data.test.x[:1])
     if not np.allclose(together[:1], alone, atol=1e-3):
@@ -72,7 +78,7 @@ def predicts_images_one_by_one(spec: ComponentSpec) -> None:
 
 def learns(spec: ComponentSpec) -> None:
     """It tells patterns apart that are plain to see."""
-    data = toy_task((16, 16, 1), [40, 40, 40])
+    data = served(spec, (16, 16, 1), [40, 40, 40])
     right = trained(spec, data, LEARNING_STEPS).predict_proba(data.test.x).argmax(1) == data.test.y
     if right.mean() < LEARNT:
         raise Broken(f"{right.mean():.0%} of plain patterns were told apart after {LEARNING_STEPS} steps of 16 images")
@@ -82,6 +88,7 @@ PROMISES: tuple[tuple[str, Callable[[ComponentSpec], None]], ...] = (
     ("trains on 8 px images with 1 channel and names probabilities", names_probabilities(SMALL)),
     ("trains on 28 px images with 3 channels", names_probabilities((28, 28, 3))),
     ("trains on images of odd sizes, 13 x 10", names_probabilities((13, 10, 1))),
+    ("trains on signals, 1 x 50", names_probabilities(SIGNAL)),
     ("follows the seed", follows_the_seed),
     ("says of an image the same, alone and among others", predicts_images_one_by_one),
     ("learns", learns),

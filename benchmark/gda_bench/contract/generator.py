@@ -13,7 +13,7 @@ import numpy as np
 
 from gda_bench.api import I64, U8, UserError
 from gda_bench.contract.finding import Broken, Declined
-from gda_bench.contract.toy import Shape, toy_task
+from gda_bench.contract.toy import SIGNAL, SMALL, Shape, toy_task
 from gda_bench.given import wanted_weights
 from gda_bench.isolation import Isolation
 from gda_bench.registry import ComponentSpec, unsupported
@@ -24,7 +24,6 @@ from gda_bench.store import Store
 from gda_bench.task_data import pool_labels
 from gda_bench.weights import find_weights
 
-SMALL: Shape = (8, 8, 1)
 COUNTS = [6, 5, 1]
 PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
@@ -38,6 +37,14 @@ class Trial:
     data_dir: Path
     shape: Shape = SMALL
     counts: tuple[int, ...] = tuple(COUNTS)
+
+    def served(self) -> Trial:
+        """This trial, or the same on signals where the generator serves none but these."""
+        signals = replace(self, shape=SIGNAL)
+        try:
+            return signals if self._refusal() and not signals._refusal() else self
+        except Exception:  # every promise will meet it again, and tell
+            return self
 
     def fit(self, seed: int = 1) -> Path:
         """Where a fit saved itself. Raises Declined where the generator does not serve the task."""
@@ -54,12 +61,16 @@ class Trial:
         return np.random.default_rng(0).permutation(pool_labels(list(self.counts), m))
 
     def _apart(self, seed: int) -> Apart:
-        data = toy_task(self.shape, list(self.counts))
-        if reason := unsupported("generators", self.spec.target, self.spec.params, data.info.as_dict(), Isolation()):
+        if reason := self._refusal():
             raise Declined(reason)
+        data = toy_task(self.shape, list(self.counts))
         bench = Workbench(Store(self.folder), data, "cpu", lambda fraction: None, isolation=Isolation())
         scratch = Path(mkdtemp(dir=self.folder))
         return Apart(bench, self.spec, derive_seed(seed, "check"), self._lent(), scratch)
+
+    def _refusal(self) -> str | None:
+        info = toy_task(self.shape, list(self.counts)).info.as_dict()
+        return unsupported("generators", self.spec.target, self.spec.params, info, Isolation())
 
     def _lent(self) -> Lent:
         """What the engine would lend; Declined where weights are not to be had."""
@@ -138,6 +149,7 @@ PROMISES: tuple[tuple[str, Callable[[Trial], None]], ...] = (
     ("draws 8 px images with 1 channel", draws(SMALL)),
     ("draws 28 px images with 3 channels", draws((28, 28, 3))),
     ("draws images of odd sizes, 13 x 10", draws((13, 10, 1))),
+    ("draws signals, 1 x 50", draws(SIGNAL)),
     ("serves two images, and classes of one", serves_tiny_sets),
     ("follows the seed", follows_the_seed),
     ("keeps all that it learnt in what it saves", keeps_what_it_learnt),

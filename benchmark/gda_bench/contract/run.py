@@ -33,7 +33,7 @@ def check(text: str, data_dir: Path) -> Iterator[Finding]:
         if kind == "generators":
             # made short as the plugin itself says; what the text says goes before that
             spec = bind(kind, spec.name, spec.target, {**spec.facts["quick"], **given})
-            trial = generator.Trial(spec, Path(folder), data_dir)
+            trial = generator.Trial(spec, Path(folder), data_dir).served()
             promises = [(p, partial(_on_trial, attempt, trial)) for p, attempt in generator.PROMISES]
         elif kind == "classifiers":
             spec = bind(kind, spec.name, spec.target, {**load_target(spec.target).quick, **given})

@@ -10,6 +10,9 @@ from gda_bench.task_data import TaskData
 
 Shape = tuple[int, int, int]
 
+SMALL: Shape = (8, 8, 1)
+SIGNAL: Shape = (1, 50, 1)
+
 
 def toy_task(shape: Shape, per_class: list[int]) -> TaskData:
     """A task of these (height, width, channels) with so many training images of each class; 64 test images."""

@@ -54,6 +54,7 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
             "gda_tasks.medical_folder:MedicalFolder", "your own DICOM, NIfTI, PNG, JPEG, TIFF and labels.csv: root="
         ),
         "lidc": Entry("gda_tasks.lidc:LIDC", "lung nodules drawn from outlines, 28 px, binary; by patient; extra lidc"),
+        "mitbih": Entry("gda_tasks.mitbih:MITBIH", "heartbeats (1-D), 4 classes, split by patient; length=252|126|63"),
     },
     "generators": {
         "copy": Entry("gda_generators.copy:Copy", "control: duplicates of the n real images, worth 0"),
@@ -79,6 +80,7 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
     "classifiers": {
         "cnn": Entry("gda_classifiers.cnn:CNN", "small and fast residual network for 8-64 px"),
         "timm": Entry("gda_classifiers.timm_model:TimmModel", "any timm model: timm:model=resnet18"),
+        "resnet1d": Entry("gda_classifiers.resnet1d:ResNet1d", "residual network for signals, as in mitbih"),
     },
     "protocols": {
         "concat": Entry("gda_bench.protocols.concat:Concat", "real and synthetic shuffled into one set"),

@@ -70,7 +70,8 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class Tile:
     """A synthetic image and the nearest training image, as data URIs (empty: not a PNG), at their size on a page.
-    `name`: its class, where the pairs are not grouped by it."""
+    `name`: its class, where the pairs are not grouped by it. `lines`: of two signals, SVG paths in that size, shown in
+    the place of the images."""
 
     synthetic: str
     nearest: str
@@ -79,6 +80,7 @@ class Tile:
     ratio: str
     copied: bool
     name: str = ""
+    lines: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

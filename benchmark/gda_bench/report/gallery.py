@@ -8,9 +8,11 @@ import struct
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from gda_bench.report import signals
 from gda_bench.report.blocks import Tile
 from gda_bench.report.model import GalleryPair, Report
 from gda_bench.report.reading import COPIED
+from gda_bench.report.signals import Span
 from gda_bench.report.words import number, plain
 
 TARGET = 56
@@ -27,8 +29,9 @@ Groups: TypeAlias = tuple[tuple[str, tuple[Tile, ...]], ...]
 def by_class(report: Report) -> Groups:
     """The first samples by class, in label order."""
     pairs = report.audit.gallery
+    span = _span(pairs)
     return tuple(
-        (class_name(report, label), tuple(_tile(pair) for pair in pairs if pair.label == label))
+        (class_name(report, label), tuple(_tile(pair, span) for pair in pairs if pair.label == label))
         for label in sorted({pair.label for pair in pairs})
     )
 
@@ -36,7 +39,8 @@ def by_class(report: Report) -> Groups:
 def in_order(report: Report) -> Groups:
     """The closest samples without headings, the closest first, each with its class."""
     pairs = sorted(report.audit.closest, key=lambda pair: pair.ratio)
-    return (("", tuple(_tile(pair, class_name(report, pair.label)) for pair in pairs)),)
+    span = _span(pairs)
+    return (("", tuple(_tile(pair, span, class_name(report, pair.label)) for pair in pairs)),)
 
 
 def class_name(report: Report, label: int) -> str:
@@ -50,7 +54,11 @@ def is_crisp(pairs: Sequence[GalleryPair]) -> bool:
     return all(size is None or size[0] <= TARGET for size in sizes)
 
 
-def _tile(pair: GalleryPair, name: str = "") -> Tile:
+def _tile(pair: GalleryPair, span: Span | None, name: str = "") -> Tile:
+    traces = [signals.trace(text, span) for text in (pair.synthetic, pair.nearest)] if span else []
+    if len(traces) == 2 and all(traces):
+        lines = (traces[0], traces[1])
+        return Tile("", "", *signals.SIZE, number(pair.ratio, 2), pair.ratio < COPIED, name, lines)
     size = _png_size(pair.synthetic) or _png_size(pair.nearest) or (TARGET, TARGET)
     width, height = _shown(*size)
     return Tile(
@@ -62,6 +70,16 @@ def _tile(pair: GalleryPair, name: str = "") -> Tile:
         copied=pair.ratio < COPIED,
         name=name,
     )
+
+
+def _span(pairs: Sequence[GalleryPair]) -> Span | None:
+    """The grey levels between which all signals among the pairs lie; None where there is none."""
+    return signals.span([text for pair in pairs for text in (pair.synthetic, pair.nearest) if _is_signal(text)])
+
+
+def _is_signal(text: str) -> bool:
+    size = _png_size(text)
+    return size is not None and size[1] == 1 < size[0]
 
 
 def _shown(width: int, height: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ import torch
 
 from gda_bench.api import I64, U8, Generator, RunContext, TaskInfo, Track, Weights
 from gda_bench.api.torch_tools import autocast, seeded
+from gda_generators.signals import refuse_signals
 from gda_generators.text_to_image import plan
 from gda_generators.text_to_image.extra import require_open_set
 from gda_generators.text_to_image.pipeline import FILES, from_native, generators
@@ -50,6 +51,8 @@ class TextToImage(Generator):
         return wanted
 
     def supports(self, task: TaskInfo) -> str | None:
+        if refused := refuse_signals(task, "text-to-image models draw pictures"):
+            return refused
         if self.templates:
             try:
                 read_templates(Path(self.templates))

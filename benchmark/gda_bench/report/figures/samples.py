@@ -45,7 +45,11 @@ def draw(shown: Gallery) -> str:
 
 def _pair(root: ElementTree.Element, tile: Tile, left: int, top: int, *, crisp: bool) -> None:
     colour = palette.MIX.light if tile.copied else palette.GRID.light
-    for x, uri in ((left, tile.synthetic), (left + tile.width + GAP, tile.nearest)):
+    lines = tile.lines or ("", "")
+    for x, uri, line in ((left, tile.synthetic, lines[0]), (left + tile.width + GAP, tile.nearest, lines[1])):
+        if line:
+            look = {"fill": "none", "stroke": palette.INK.light, "transform": f"translate({x},{top})"}
+            _add(root, "path", d=line, **look, **{"stroke-width": 1.2})
         if uri:
             image = _add(root, "image", x=x, y=top, width=tile.width, height=tile.height, href=uri)
             if crisp:
