@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import timm
@@ -17,27 +18,22 @@ SMALL = 64
 """Up to this side in pixels a ResNet keeps its full resolution through the stem, as is usual for CIFAR."""
 
 
+@dataclass(kw_only=True, eq=False)
 class TimmModel(TorchClassifier):
     """model: a name that timm knows. pretrained: start from timm's weights, from the hub or its cache. size: resize the
     images to this side first, for models that need larger ones. For the rest see TorchClassifier.
     """
 
-    def __init__(
-        self,
-        *,
-        model: str = "resnet18",
-        pretrained: bool = False,
-        size: int | None = None,
-        lr: float = 1e-3,
-        weight_decay: float = 0.05,
-        label_smoothing: float = 0.0,
-        shift: int | None = None,
-        flip: bool = False,
-    ) -> None:
-        super().__init__(lr=lr, weight_decay=weight_decay, label_smoothing=label_smoothing, shift=shift, flip=flip)
+    model: str = "resnet18"
+    pretrained: bool = False
+    size: int | None = None
+    lr: float = 1e-3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        model = self.model
         if not timm.is_model(model):
             raise UserError(f"timm has no model {model!r}: {nearest(model, timm.list_models())}")
-        self.model, self.pretrained, self.size = model, pretrained, size
 
     def build(self, task: TaskInfo) -> nn.Module:
         side = self.size or min(task.shape[:2])

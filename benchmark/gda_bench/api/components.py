@@ -91,10 +91,19 @@ class Classifier(ABC):
     new head."""
     quick: ClassVar[Mapping[str, Any]] = {}
     """Parameters that make it small, for `gda-bench check` and tests."""
+    later: ClassVar[frozenset[str]] = frozenset()
+    """Parameters that came after its first results: at their defaults they change nothing, and are in no key."""
 
     def supports(self, task: TaskInfo) -> str | None:
         """None, or the reason why this classifier cannot serve the task."""
         return None
+
+    def weights(self) -> Mapping[str, Weights]:
+        """Weights learnt from other images that it starts from, by a name of yours: the report tells of them.
+
+        It reads them itself. A local file that a parameter names counts in every key by its content.
+        """
+        return {}
 
     @abstractmethod
     def fit(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:

@@ -116,11 +116,13 @@ def described(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> 
             "track": component.track,
             "open_class": cls.track == "open",
             "needs_held_out": cls.needs_held_out,
-            "weights": {key: asdict(weights) for key, weights in component.weights().items()},
+            "weights": _weights(component),
             "other_images": component.other_images(),
             "quick": dict(cls.quick),
             "doc": inspect.cleandoc(cls.__doc__ or ""),
         }
+    elif kind == "classifiers":
+        facts = {"weights": _weights(component), "later": sorted(component.later)}
     return {"params": bound, "version": component.version, "defaults": defaults, "facts": facts}
 
 
@@ -216,6 +218,10 @@ def _bind(kind: Kind, name: str, cls: Any, params: Mapping[str, Any]) -> dict[st
             problem = error.errors()[0]["msg"]
             raise UserError(f"{kind[:-1]} {name}: {key}={value}: {problem}") from None
     return bound
+
+
+def _weights(component: Any) -> dict[str, dict[str, Any]]:
+    return {key: asdict(weights) for key, weights in component.weights().items()}
 
 
 def _plain(default: Any) -> Any:

@@ -26,6 +26,7 @@ def warn(
         *_design(study),
         *_data(data),
         *_given(study),
+        *_started(study),
         *_copied(audit),
     ]
 
@@ -104,6 +105,14 @@ def _given(study: Study) -> Iterator[str]:
         yield (
             "The generator was also trained on all training images outside the n: copies of those are not counted as "
             "memorised, and the held-out real images of the audit are among them."
+        )
+
+
+def _started(study: Study) -> Iterator[str]:
+    for weights in study.classifier.facts["weights"].values():
+        yield (
+            f"The classifier starts from weights trained on other images ({weights['source']}): every arm owes a part "
+            "of its score to them, and the test images may be among them."
         )
 
 
