@@ -22,7 +22,7 @@ class Feed:
 
     def __init__(self, x: U8 | F32, device: str) -> None:
         self.device = torch.device(device)
-        self.host = np.asarray(x)
+        self.host = x.view(np.ndarray)
         fits = self.device.type == "cuda" and x.nbytes <= SHARE * torch.cuda.mem_get_info(self.device)[0]
         self.there = torch.from_numpy(self.host).to(self.device) if fits else None
 

@@ -27,8 +27,11 @@ def _term(logits: Tensor, target: Target, smoothing: float) -> Tensor:
     return (loss * target.weight).mean()
 
 
-def balanced(y: I64, n_classes: int) -> F32:
-    """Weights by which all classes of the training set count the same and its images 1 in the mean, float32 (K,):
-    N / (classes there x images of the class), as in scikit-learn. Absent classes have 0."""
-    counts = np.bincount(y, minlength=n_classes)
-    return np.divide(len(y), (counts > 0).sum() * counts, where=counts > 0, out=np.zeros(n_classes)).astype(np.float32)
+def balanced(y: I64) -> F32:
+    """A weight for each class, float32, up to the last one there: N / (classes there x images of the class), as in
+    scikit-learn. So all classes of a training set count the same, and its images 1 in the mean; absent ones have 0."""
+    counts = np.bincount(y)
+    weights: F32 = np.zeros(len(counts), np.float32)
+    there = counts > 0
+    weights[there] = len(y) / (there.sum() * counts[there])
+    return weights

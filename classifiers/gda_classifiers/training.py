@@ -64,33 +64,29 @@ class TorchClassifier(Classifier):
         self.device = ctx.device
         self.temperature = 1.0
         with seeded(ctx.seed, ctx.device):
-            self.network = self.build(task).to(ctx.device).to(memory_format=torch.channels_last)
-            self.network.train()
-            augment = self.augmentation(min(task.shape[:2]))
-            feed = Feed(batches.x, ctx.device)
-
-            def images(index: I64) -> Tensor:
-                return scaled(augment.pixels(channels_first(feed(index))))
-
-            self.train(self.network, images, augment, batches, task, ctx)
+            self.learn(batches, task, ctx)
         if self.calibrate:
             self._calibrate(batches, task, ctx)
 
+    def learn(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
+        """Build `network` and train it; all chance comes from torch's global generators, which are seeded."""
+        self.network = self.build(task).to(ctx.device).to(memory_format=torch.channels_last)
+        self.network.train()
+        augment = self.augmentation(min(task.shape[:2]))
+        feed = Feed(batches.x, ctx.device)
+
+        def images(index: I64) -> Tensor:
+            return scaled(augment.pixels(channels_first(feed(index))))
+
+        self.train(self.network, images, augment, batches, ctx)
+
     def train(
-        self,
-        network: nn.Module,
-        inputs: Callable[[I64], Tensor],
-        augment: Plain,
-        batches: Batches,
-        task: TaskInfo,
-        ctx: RunContext,
+        self, network: nn.Module, inputs: Callable[[I64], Tensor], augment: Plain, batches: Batches, ctx: RunContext
     ) -> None:
         """One step for each batch. inputs: what `network` reads, by positions in the training set."""
         device = torch.device(ctx.device)
         y = torch.from_numpy(batches.y).to(device)
-        by_class = None
-        if self.class_weight == "balanced":
-            by_class = torch.from_numpy(balanced(batches.y, task.n_classes)).to(device)
+        by_class = None if self.class_weight == "none" else torch.from_numpy(balanced(batches.y)).to(device)
         for step, batch in enumerate(batches):
             if batch.phase:
                 if batch.phase.new_head:
@@ -156,10 +152,14 @@ class TorchClassifier(Classifier):
             if callable(reset := getattr(module, "reset_parameters", None)):
                 reset()
 
+    def predict_batch(self, height: int, width: int) -> int:
+        """Images of this size that are asked about at once."""
+        return max(1, min(PREDICT_BATCH, PREDICT_PIXELS // (height * width)))
+
     def logits(self, x: U8) -> Iterator[Tensor]:
         """Of images uint8 (N, H, W, C), in parts (n, K) on the device, before any temperature."""
         self.network.eval()
-        size = max(1, min(PREDICT_BATCH, PREDICT_PIXELS // (x.shape[1] * x.shape[2])))
+        size = self.predict_batch(*x.shape[1:3])
         for start in range(0, len(x), size):
             part = channels_first(torch.from_numpy(np.ascontiguousarray(x[start : start + size])).to(self.device))
             with torch.inference_mode(), autocast(self.device):

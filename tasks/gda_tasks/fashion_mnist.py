@@ -58,7 +58,7 @@ class FashionMNIST(Task):
         folder = self._folder(root)
         if missing := _missing(folder):
             # the list of torchvision, so that the publisher's md5s are kept in one place
-            from torchvision.datasets import FashionMNIST as Published  # type: ignore[import-untyped]
+            from torchvision.datasets import FashionMNIST as Published
 
             md5 = dict(Published.resources)
             for name in missing:

@@ -98,12 +98,12 @@ class Classifier(ABC):
         """None, or the reason why this classifier cannot serve the task."""
         return None
 
-    def weights(self) -> Mapping[str, Weights]:
-        """Weights learnt from other images that it starts from, by a name of yours: the report tells of them.
+    def starts_from(self) -> Weights | None:
+        """Weights learnt from other images that it starts from, for the report to tell; it reads them itself.
 
-        It reads them itself. A local file that a parameter names counts in every key by its content.
+        A local file that one of its parameters names counts in every key by its content.
         """
-        return {}
+        return None
 
     @abstractmethod
     def fit(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:

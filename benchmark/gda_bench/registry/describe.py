@@ -116,13 +116,14 @@ def described(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> 
             "track": component.track,
             "open_class": cls.track == "open",
             "needs_held_out": cls.needs_held_out,
-            "weights": _weights(component),
+            "weights": {key: asdict(weights) for key, weights in component.weights().items()},
             "other_images": component.other_images(),
             "quick": dict(cls.quick),
             "doc": inspect.cleandoc(cls.__doc__ or ""),
         }
     elif kind == "classifiers":
-        facts = {"weights": _weights(component), "later": sorted(component.later)}
+        weights = component.starts_from()
+        facts = {"starts_from": weights and weights.source, "later": sorted(component.later)}
     return {"params": bound, "version": component.version, "defaults": defaults, "facts": facts}
 
 
@@ -218,10 +219,6 @@ def _bind(kind: Kind, name: str, cls: Any, params: Mapping[str, Any]) -> dict[st
             problem = error.errors()[0]["msg"]
             raise UserError(f"{kind[:-1]} {name}: {key}={value}: {problem}") from None
     return bound
-
-
-def _weights(component: Any) -> dict[str, dict[str, Any]]:
-    return {key: asdict(weights) for key, weights in component.weights().items()}
 
 
 def _plain(default: Any) -> Any:

@@ -18,10 +18,10 @@ from gda_bench.registry.load import file_of, load_target
 class ComponentSpec:
     """Enough to build the component anywhere. params: every constructor parameter, defaults included.
 
-    content: sha256 of the files that parameters of a classifier name, by parameter.
+    content: sha256 of the file that a classifier starts from, by the parameter that names it.
     defaults: the constructor's. facts: what a generator declares: `track`, `needs_held_out`, `weights`,
-    `other_images`, `quick`, `doc`; what a classifier does: `weights`, `later`. typed: the parameters as somebody gave
-    them.
+    `other_images`, `quick`, `doc`; what a classifier does: `starts_from`, `later`. typed: the parameters
+    as somebody gave them.
     """
 
     kind: Kind
@@ -108,9 +108,8 @@ def bind(
 
 
 def _content(params: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, str]:
-    """Digests of the files that a classifier starts from, by the parameter that names each."""
-    sources = [weights["source"] for weights in facts["weights"].values()]
-    named = {key: Path(value).expanduser() for key, value in params.items() if value in sources}
+    """The digest of the file that a classifier starts from, by the parameter that names it."""
+    named = {key: Path(value).expanduser() for key, value in params.items() if value and value == facts["starts_from"]}
     return {key: file_digest(path) for key, path in named.items() if path.is_file()}
 
 

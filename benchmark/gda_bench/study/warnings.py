@@ -109,10 +109,10 @@ def _given(study: Study) -> Iterator[str]:
 
 
 def _started(study: Study) -> Iterator[str]:
-    for weights in study.classifier.facts["weights"].values():
+    if source := study.classifier.facts["starts_from"]:
         yield (
-            f"The classifier starts from weights trained on other images ({weights['source']}): every arm owes a part "
-            "of its score to them, and the test images may be among them."
+            f"The classifier starts from weights trained on other images ({source}): every arm owes a part of its "
+            "score to them, also that of the n real images alone."
         )
 
 

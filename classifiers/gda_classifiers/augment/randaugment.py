@@ -1,7 +1,7 @@
 """RandAugment (Cubuk et al. 2019, arXiv 1909.13719) with a policy of its own for every image of a batch.
 
-torchvision's transform draws one policy a call, for all images of a batch (pytorch/vision issue 8484). Here the policies
-are drawn for all images at once, and each operation runs once on all images that drew it, by torchvision's kernels.
+torchvision's transform draws one policy a call, for all images of a batch (pytorch/vision issue 8484). Here every image
+draws its own, and each operation runs once on all images that drew it, by torchvision's kernels.
 """
 
 from __future__ import annotations
