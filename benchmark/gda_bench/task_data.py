@@ -38,8 +38,9 @@ class TaskData:
     @property
     def groups(self) -> list[int] | None:
         """Groups of the training and of the test split; None where they are not known."""
-        both = [split.group for split in (self.train, self.test)]
-        return None if any(group is None for group in both) else [len(np.unique(group)) for group in both]
+        if self.train.group is None or self.test.group is None:
+            return None
+        return [len(np.unique(group)) for group in (self.train.group, self.test.group)]
 
     @property
     def repeats(self) -> Repeats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from gda_bench.api import TaskInfo
 from gda_classifiers.training import TorchClassifier
 
 
+@dataclass(kw_only=True, eq=False)
 class CNN(TorchClassifier):
     """Stages of two 3x3 convolutions with a shortcut; the image halves between stages until it is at most 4 to 7 px.
 
@@ -20,18 +22,7 @@ class CNN(TorchClassifier):
 
     quick: ClassVar[Mapping[str, Any]] = {"width": 8}
 
-    def __init__(
-        self,
-        *,
-        width: int = 32,
-        lr: float = 2e-3,
-        weight_decay: float = 0.05,
-        label_smoothing: float = 0.0,
-        shift: int | None = None,
-        flip: bool = False,
-    ) -> None:
-        super().__init__(lr=lr, weight_decay=weight_decay, label_smoothing=label_smoothing, shift=shift, flip=flip)
-        self.width = width
+    width: int = 32
 
     def build(self, task: TaskInfo) -> nn.Module:
         height, width, depth = task.shape

@@ -1,58 +1,79 @@
-"""`timm:model=NAME`: any image classifier of the timm library, trained from scratch or from its published weights."""
+"""`timm:model=NAME`: any image classifier of the timm library, trained from scratch or from weights."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import timm
-import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 
-from gda_bench.api import TaskInfo, UserError, nearest
+from gda_bench.api import UserError, Weights, nearest
+from gda_classifiers.inlet import Scale
+from gda_classifiers.library import LibraryModel, Started
 from gda_classifiers.training import TorchClassifier
-
-SMALL = 64
-"""Up to this side in pixels a ResNet keeps its full resolution through the stem, as is usual for CIFAR."""
+from gda_classifiers.weights_file import check_weights, load_into, read_weights
 
 
-class TimmModel(TorchClassifier):
-    """model: a name that timm knows. pretrained: start from timm's weights, from the hub or its cache. size: resize the
-    images to this side first, for models that need larger ones. For the rest see TorchClassifier.
+@dataclass(kw_only=True, eq=False)
+class TimmModel(LibraryModel):
+    """model: a name that timm knows. pretrained: start from timm's weights, from the hub or its cache. weights: start
+    from a .safetensors file of this machine in timm's names, whatever its head. size: resize the images to this side
+    first, for models that need larger ones. For the rest see TorchClassifier.
     """
 
-    def __init__(
-        self,
-        *,
-        model: str = "resnet18",
-        pretrained: bool = False,
-        size: int | None = None,
-        lr: float = 1e-3,
-        weight_decay: float = 0.05,
-        label_smoothing: float = 0.0,
-        shift: int | None = None,
-        flip: bool = False,
-    ) -> None:
-        super().__init__(lr=lr, weight_decay=weight_decay, label_smoothing=label_smoothing, shift=shift, flip=flip)
-        if not timm.is_model(model):
-            raise UserError(f"timm has no model {model!r}: {nearest(model, timm.list_models())}")
-        self.model, self.pretrained, self.size = model, pretrained, size
+    quick: ClassVar[Mapping[str, Any]] = {"model": "test_resnet"}
+    later: ClassVar[frozenset[str]] = TorchClassifier.later | {"weights"}
 
-    def build(self, task: TaskInfo) -> nn.Module:
-        side = self.size or min(task.shape[:2])
-        options = {"num_classes": task.n_classes, "in_chans": task.shape[2], "pretrained": self.pretrained}
+    model: str = "resnet18"
+    pretrained: bool = False
+    weights: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not timm.is_model(self.model):
+            raise UserError(f"timm has no model {self.model!r}: {nearest(self.model, timm.list_models())}")
+        if self.weights:
+            check_weights(self.weights)
+            if self.pretrained:
+                raise UserError("timm: weights= and pretrained=true are two sources: give one")
+
+    @property
+    def label(self) -> str:
+        return f"timm's {self.model}"
+
+    def starts_from(self) -> Weights | None:
+        if self.weights:
+            return Weights(self.weights)
+        return Weights(f"timm/{self.model}") if self.pretrained else None
+
+    def create(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
+        network: nn.Module = timm.create_model(self.model, num_classes=classes, in_chans=shape[2])
+        return network
+
+    def start(self, classes: int) -> Started:
+        if self.weights:
+            network, depth = self._from_file(self.weights, classes)
+        else:
+            network, depth = self._from_hub(classes), 3
+        known = network.pretrained_cfg
+        return Started(network, depth, Scale(known["mean"], known["std"]), known["input_size"][-1])
+
+    def _from_hub(self, classes: int) -> Any:
         try:
-            network = timm.create_model(self.model, **options)
-        except (OSError, RuntimeError) as error:
-            if not self.pretrained:
-                raise
-            raise UserError(
-                f"the weights of timm's {self.model} are not on this machine and cannot be fetched: {error}"
-            ) from error
-        if side <= SMALL and not self.pretrained:
-            _keep_resolution(network, task.shape[2])
-        return network if self.size is None else nn.Sequential(_Resize(self.size), network)
+            return timm.create_model(self.model, num_classes=classes, pretrained=True)
+        except Exception as error:  # the hub's client raises errors without a base of their own
+            raise UserError(self.unreachable(error)) from error
+
+    def _from_file(self, path: str, classes: int) -> tuple[Any, int]:
+        state = read_weights(path)
+        stem = state.get(f"{timm.models.get_pretrained_cfg_value(self.model, 'first_conv')}.weight")
+        depth = 1 if stem is not None and stem.shape[1] == 1 else 3
+        network = timm.create_model(self.model, num_classes=classes, in_chans=depth)
+        found = network.get_classifier()
+        load_into(network, state, found if isinstance(found, Sequence) else [found], path)
+        return network, depth
 
     @property
     def head(self) -> nn.Module:
@@ -68,22 +89,4 @@ class TimmModel(TorchClassifier):
 
     @property
     def _timm(self) -> Any:
-        return self.network[1] if isinstance(self.network, nn.Sequential) else self.network
-
-
-class _Resize(nn.Module):
-    def __init__(self, side: int) -> None:
-        super().__init__()
-        self.side = side
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.interpolate(x, (self.side, self.side), mode="bilinear", antialias=True)
-
-
-def _keep_resolution(network: nn.Module, depth: int) -> None:
-    """Give a ResNet-like network a 3x3 stem without stride or pooling."""
-    stem, pool = getattr(network, "conv1", None), getattr(network, "maxpool", None)
-    if isinstance(stem, nn.Conv2d) and isinstance(pool, nn.MaxPool2d):
-        network.conv1 = nn.Conv2d(depth, stem.out_channels, 3, 1, 1, bias=False)
-        torch.nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
-        network.maxpool = nn.Identity()
+        return self.core

@@ -1,44 +1,56 @@
 """What the torch classifiers share: uint8 images on the device, augmentation in batches, one step for each batch."""
 
-from __future__ import annotations
-
+# no postponed annotations: a subclass's constructor shows the types of these fields to whoever binds it
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from gda_bench.api import F32, U8, Batch, Batches, Classifier, Demand, Phase, RunContext, TaskInfo
+from gda_bench.api import F32, I64, U8, Batch, Batches, Classifier, Demand, Phase, RunContext, TaskInfo
 from gda_bench.api.torch_tools import autocast, seeded
+from gda_classifiers.augment import Augment, Plain, Target, augmentation
+from gda_classifiers.calibration import fit_temperature, hold_back
+from gda_classifiers.feed import Feed, channels_first, scaled, sent
+from gda_classifiers.loss import ClassWeight, balanced, cross_entropy
 
 PREDICT_BATCH = 512
+PREDICT_PIXELS = 512 * 64 * 64
+"""Images at once when predicting, and pixels, so that large images need no more memory than 512 of 64 px."""
 
 
+@dataclass(kw_only=True, eq=False)
 class TorchClassifier(Classifier):
     """A network trained by AdamW under a one-cycle schedule, with random shifts of the images.
 
-    lr: peak learning rate. weight_decay, label_smoothing: the usual. shift: largest shift in pixels, edge pixels
-    repeated; None for a sixteenth of the shorter side, so none at 8 px, where a pixel is much.
+    lr: peak learning rate. weight_decay, label_smoothing: the usual. class_weight: `balanced` weighs the loss so that
+    all classes of the arm's training set count the same, whatever images they have.
+    augment: `none`; `standard`, random shifts; `randaugment` or `mixup` on top of these.
+    shift: largest shift in pixels, edge pixels repeated; None for a sixteenth of the shorter side, so none at 8 px,
+    where a pixel is much.
     flip: mirror left and right at random; off, since it changes the meaning of digits, letters and of organs that
     have a side.
+    calibrate: divide the logits by a temperature, fitted on a tenth of the training images through a second network
+    that never saw them: twice the time, the same decisions, probabilities that can be read as such.
     """
 
     heeds: ClassVar[frozenset[Demand]] = frozenset({"weights", "phases"})
+    later: ClassVar[frozenset[str]] = frozenset({"class_weight", "augment", "calibrate"})
 
-    def __init__(
-        self,
-        *,
-        lr: float = 2e-3,
-        weight_decay: float = 0.05,
-        label_smoothing: float = 0.0,
-        shift: int | None = None,
-        flip: bool = False,
-    ) -> None:
-        self.lr, self.weight_decay, self.label_smoothing = lr, weight_decay, label_smoothing
-        self.shift, self.flip = shift, flip
+    lr: float = 2e-3
+    weight_decay: float = 0.05
+    label_smoothing: float = 0.0
+    class_weight: ClassWeight = "none"
+    augment: Augment = "standard"
+    shift: int | None = None
+    flip: bool = False
+    calibrate: bool = False
+
+    def __post_init__(self) -> None:
+        self.augmentation(side=1)
 
     def supports(self, task: TaskInfo) -> str | None:
         if task.is_signal:
@@ -49,46 +61,78 @@ class TorchClassifier(Classifier):
     def build(self, task: TaskInfo) -> nn.Module:
         """The untrained network: (N, C, H, W) in [-1, 1] to logits (N, K)."""
 
+    def augmentation(self, side: int) -> Plain:
+        """What happens to a batch of images whose shorter side has so many pixels."""
+        return augmentation(self.augment, side, self.shift, self.flip)
+
     def fit(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
         self.device = ctx.device
-        shift = min(task.shape[:2]) // 16 if self.shift is None else self.shift
-        x = torch.from_numpy(batches.x).to(ctx.device).permute(0, 3, 1, 2).contiguous()
-        y = torch.from_numpy(batches.y).to(ctx.device)
+        self.temperature = 1.0
         with seeded(ctx.seed, ctx.device):
-            self.network = self.build(task).to(ctx.device).to(memory_format=torch.channels_last)
-            self.network.train()
-            for step, batch in enumerate(batches):
-                if batch.phase:
-                    optimizer, schedule = self._begin(batch.phase)
-                i = torch.from_numpy(batch.index).to(ctx.device)
-                images = augment(_scaled(x[i]), shift, self.flip)
-                with autocast(ctx.device):
-                    logits = self.network(images)
-                loss = self._loss(logits.float(), y[i], batch)
-                optimizer.zero_grad(set_to_none=True)
-                loss.backward()
-                optimizer.step()
-                schedule.step()
-                if step % 20 == 0:
-                    ctx.progress(step / len(batches))
+            self.learn(batches, task, ctx)
+        if self.calibrate:
+            self._calibrate(batches, task, ctx)
 
-    def _begin(self, phase: Phase) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
-        if phase.new_head:
-            self.reset_head()
+    def learn(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
+        """Build `network` and train it; all chance comes from torch's global generators, which are seeded."""
+        self.network = self.build(task).to(ctx.device).to(memory_format=torch.channels_last)
+        self.network.train()
+        augment = self.augmentation(min(task.shape[:2]))
+        feed = Feed(batches.x, ctx.device)
+
+        def images(index: I64) -> Tensor:
+            return scaled(augment.pixels(channels_first(feed(index))))
+
+        self.train(self.network, images, augment, batches, ctx)
+
+    def train(
+        self, network: nn.Module, inputs: Callable[[I64], Tensor], augment: Plain, batches: Batches, ctx: RunContext
+    ) -> None:
+        """One step for each batch. inputs: what `network` reads, by positions in the training set."""
+        device = torch.device(ctx.device)
+        y = torch.from_numpy(batches.y).to(device)
+        by_class = None if self.class_weight == "none" else torch.from_numpy(balanced(batches.y)).to(device)
+        for step, batch in enumerate(batches):
+            if batch.phase:
+                if batch.phase.new_head:
+                    self.reset_head()
+                optimizer, schedule = self._begin(network, batch.phase)
+            x, targets = augment.mix(inputs(batch.index), _target(batch, y, by_class))
+            with autocast(ctx.device):
+                logits = network(x)
+            loss = cross_entropy(logits.float(), targets, self.label_smoothing)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            if step % 20 == 0:
+                ctx.progress(step / len(batches))
+
+    def _begin(
+        self, network: nn.Module, phase: Phase
+    ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
         lr = self.lr * phase.lr
-        optimizer = torch.optim.AdamW(self.network.parameters(), lr=lr, weight_decay=self.weight_decay)
+        optimizer = torch.optim.AdamW(network.parameters(), lr=lr, weight_decay=self.weight_decay)
         # in 5 steps a warm-up of a fifth would end before it began, and torch divides by its length
         warm_up = 0.4 if phase.steps == 5 else 0.2
         return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, phase.steps, pct_start=warm_up)
 
-    def _loss(self, logits: Tensor, y: Tensor, batch: Batch) -> Tensor:
-        if (batch.weight == 1).all():
-            return F.cross_entropy(logits, y, label_smoothing=self.label_smoothing)
-        loss = F.cross_entropy(logits, y, label_smoothing=self.label_smoothing, reduction="none")
-        return (loss * torch.from_numpy(batch.weight).to(loss.device)).mean()
+    def _calibrate(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
+        held = hold_back(batches, ctx.seed)
+        if held is None:
+            return
+        twin = replace(self, calibrate=False)
+        twin.fit(held.batches, task, replace(ctx, notes={}))
+        logits = torch.cat([part.float().cpu() for part in twin.logits(held.images.x)])
+        self.temperature, nll = fit_temperature(logits, torch.from_numpy(held.images.y))
+        ctx.note("temperature", self.temperature)
+        ctx.note("held_back_nll", nll(1.0))
+        ctx.note("held_back_nll_calibrated", nll(self.temperature))
 
     def predict_proba(self, x: U8) -> F32:
-        return np.concatenate([logits.double().softmax(1).float().cpu().numpy() for logits in self._logits(x)])
+        return np.concatenate(
+            [(logits.double() / self.temperature).softmax(1).float().cpu().numpy() for logits in self.logits(x)]
+        )
 
     def features(self, x: U8) -> F32:
         """What the head's last layer reads, float32 (N, D); the mean over places where it reads a map."""
@@ -96,7 +140,7 @@ class TorchClassifier(Classifier):
         last = [module for module in self.head.modules() if isinstance(module, nn.Linear | nn.Conv2d)][-1]
         hook = last.register_forward_pre_hook(lambda _, inputs: seen.append(_flat(inputs[0].float().cpu())))
         try:
-            for _ in self._logits(x):
+            for _ in self.logits(x):
                 pass
         finally:
             hook.remove()
@@ -113,33 +157,30 @@ class TorchClassifier(Classifier):
             if callable(reset := getattr(module, "reset_parameters", None)):
                 reset()
 
-    def _logits(self, x: U8) -> Iterator[Tensor]:
+    def predict_batch(self, height: int, width: int) -> int:
+        """Images of this size that are asked about at once."""
+        return max(1, min(PREDICT_BATCH, PREDICT_PIXELS // (height * width)))
+
+    def logits(self, x: U8) -> Iterator[Tensor]:
+        """Of images uint8 (N, H, W, C), in parts (n, K) on the device, before any temperature."""
         self.network.eval()
-        for start in range(0, len(x), PREDICT_BATCH):
-            part = torch.from_numpy(x[start : start + PREDICT_BATCH]).to(self.device).permute(0, 3, 1, 2)
+        size = self.predict_batch(*x.shape[1:3])
+        for start in range(0, len(x), size):
+            part = channels_first(torch.from_numpy(np.ascontiguousarray(x[start : start + size])).to(self.device))
             with torch.inference_mode(), autocast(self.device):
-                logits: Tensor = self.network(_scaled(part))
+                logits: Tensor = self.network(scaled(part))
             yield logits
 
 
-def augment(x: Tensor, shift: int, flip: bool) -> Tensor:
-    """Shift each image (N, C, H, W) by up to `shift` pixels either way, and mirror half of them if asked."""
-    if shift:
-        n, _, height, width = x.shape
-        padded = F.pad(x, (shift, shift, shift, shift), mode="replicate")
-        top = torch.randint(2 * shift + 1, (n, 1), device=x.device) + torch.arange(height, device=x.device)
-        left = torch.randint(2 * shift + 1, (n, 1), device=x.device) + torch.arange(width, device=x.device)
-        image = torch.arange(n, device=x.device)[:, None, None]
-        x = padded.permute(0, 2, 3, 1)[image, top[:, :, None], left[:, None, :]].permute(0, 3, 1, 2)
-    if flip:
-        x = torch.where(torch.rand(len(x), 1, 1, 1, device=x.device) < 0.5, x.flip(3), x)
-    return x
+def _target(batch: Batch, y: Tensor, by_class: Tensor | None) -> Target:
+    """The labels of a batch, and the weights that the protocol and the classes give them."""
+    of_batch = y[sent(batch.index, y.device)]
+    weight = None if (batch.weight == 1).all() else sent(batch.weight, y.device)
+    if by_class is not None:
+        weight = by_class[of_batch] if weight is None else weight * by_class[of_batch]
+    return Target(of_batch, weight)
 
 
 def _flat(x: Tensor) -> Tensor:
     """(N, D) from (N, D) or from a map (N, D, H, W)."""
     return x.flatten(2).mean(2) if x.ndim > 2 else x
-
-
-def _scaled(x: Tensor) -> Tensor:
-    return x.float().div(127.5).sub(1).contiguous(memory_format=torch.channels_last)

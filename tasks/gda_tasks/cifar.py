@@ -90,7 +90,7 @@ class CIFAR10(Task):
 
     def _published(self) -> Any:
         """torchvision's class: the reader, and the list of urls and md5s."""
-        from torchvision import datasets  # type: ignore[import-untyped]
+        from torchvision import datasets
 
         return getattr(datasets, type(self).__name__)
 

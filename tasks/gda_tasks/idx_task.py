@@ -87,7 +87,7 @@ class IdxTask(Task):
         return dict(self._published().resources)
 
     def _published(self) -> Any:
-        from torchvision import datasets  # type: ignore[import-untyped]
+        from torchvision import datasets
 
         return getattr(datasets, self.published)
 

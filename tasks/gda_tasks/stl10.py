@@ -76,7 +76,7 @@ class STL10(Task):
 
 def _labelled() -> Any:
     """torchvision's class, which would read the unlabelled 2.7 GB too, if only to check them, without them."""
-    from torchvision import datasets  # type: ignore[import-untyped]
+    from torchvision import datasets
 
     class Labelled(datasets.STL10):  # type: ignore[misc]
         train_list = datasets.STL10.train_list[:2]

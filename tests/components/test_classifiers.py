@@ -9,7 +9,13 @@ from gda_bench.api import Batches, Draw, Images, Phase, RunContext, TaskInfo
 from gda_bench.registry import resolve
 from gda_bench.task_data import load_task
 
-TEXTS = ["cnn:width=8", "timm:model=resnet10t,size=32"]
+TEXTS = [
+    "cnn:width=8",
+    "timm:model=resnet10t,size=32",
+    "torchvision:model=shufflenet_v2_x0_5,size=32",
+    "monai:model=resnet10,size=8",
+    "linear",
+]
 
 
 def train(text: str, images: Images, info: TaskInfo, steps: int, seed: int = 0) -> object:
@@ -48,21 +54,6 @@ def test_a_resnet_keeps_the_resolution_of_small_images() -> None:
     assert type(network.maxpool).__name__ == "Identity"
 
 
-def test_shifts_keep_every_image_whole_up_to_its_border() -> None:
-    import torch
-
-    from gda_classifiers.training import augment
-
-    x = torch.zeros(50, 1, 9, 9)
-    x[:, :, 4, 4] = 1
-    torch.manual_seed(0)
-    moved = augment(x, shift=2, flip=False)
-    assert moved.sum((1, 2, 3)).eq(1).all()
-    rows, columns = moved.amax((1, 3)).argmax(1), moved.amax((1, 2)).argmax(1)
-    assert set(rows.tolist()) == set(columns.tolist()) == {2, 3, 4, 5, 6}
-    assert (augment(x, shift=0, flip=False) == x).all()
-
-
 def noise(n: int, classes: int, side: int = 8) -> tuple[Images, TaskInfo]:
     x = np.random.default_rng(0).integers(0, 256, (n, side, side, 1)).astype(np.uint8)
     names = tuple(map(str, range(classes)))
@@ -72,7 +63,17 @@ def noise(n: int, classes: int, side: int = 8) -> tuple[Images, TaskInfo]:
 
 @pytest.mark.parametrize(
     "text",
-    ["cnn:width=4", "timm:model=resnet10t,size=32", "timm:model=dla46_c,size=32", "timm:model=levit_128s,size=224"],
+    [
+        "cnn:width=4",
+        "linear",
+        "torchvision:model=squeezenet1_1,size=32",
+        "torchvision:model=densenet121",
+        "monai:model=DenseNet121",
+        "monai:model=SEResNet50",
+        "timm:model=resnet10t,size=32",
+        "timm:model=dla46_c,size=32",
+        "timm:model=levit_128s,size=224",
+    ],
 )
 def test_a_new_head_is_new_and_the_rest_stays(text: str) -> None:
     images, info = noise(6, 3)

@@ -91,9 +91,18 @@ class Classifier(ABC):
     new head."""
     quick: ClassVar[Mapping[str, Any]] = {}
     """Parameters that make it small, for `gda-bench check` and tests."""
+    later: ClassVar[frozenset[str]] = frozenset()
+    """Parameters that came after its first results: at their defaults they change nothing, and are in no key."""
 
     def supports(self, task: TaskInfo) -> str | None:
         """None, or the reason why this classifier cannot serve the task."""
+        return None
+
+    def starts_from(self) -> Weights | None:
+        """Weights learnt from other images that it starts from, for the report to tell; it reads them itself.
+
+        A local file that one of its parameters names counts in every key by its content.
+        """
         return None
 
     @abstractmethod

@@ -79,8 +79,15 @@ BUILTIN: Mapping[Kind, Mapping[str, Entry]] = {
     },
     "classifiers": {
         "cnn": Entry("gda_classifiers.cnn:CNN", "small and fast residual network for 8-64 px"),
+        "linear": Entry(
+            "gda_classifiers.linear:Linear", "linear probe: features=pixels|efficientnet-lite0|a timm model"
+        ),
         "timm": Entry("gda_classifiers.timm_model:TimmModel", "any timm model: timm:model=resnet18"),
         "resnet1d": Entry("gda_classifiers.resnet1d:ResNet1d", "residual network for signals, as in mitbih"),
+        "torchvision": Entry(
+            "gda_classifiers.torchvision_model:TorchvisionModel", "any torchvision classifier: model=NAME"
+        ),
+        "monai": Entry("gda_classifiers.monai_model:MonaiModel", "MONAI's 2-D classifiers: monai:model=DenseNet121"),
     },
     "protocols": {
         "concat": Entry("gda_bench.protocols.concat:Concat", "real and synthetic shuffled into one set"),

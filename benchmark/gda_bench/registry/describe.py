@@ -121,6 +121,9 @@ def described(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> 
             "quick": dict(cls.quick),
             "doc": inspect.cleandoc(cls.__doc__ or ""),
         }
+    elif kind == "classifiers":
+        weights = component.starts_from()
+        facts = {"starts_from": weights and weights.source, "later": sorted(component.later)}
     return {"params": bound, "version": component.version, "defaults": defaults, "facts": facts}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from gda_bench.errors import UserError
@@ -17,8 +18,10 @@ from gda_bench.registry.load import file_of, load_target
 class ComponentSpec:
     """Enough to build the component anywhere. params: every constructor parameter, defaults included.
 
+    content: sha256 of the file that a classifier starts from, by the parameter that names it.
     defaults: the constructor's. facts: what a generator declares: `track`, `needs_held_out`, `weights`,
-    `other_images`, `quick`, `doc`. typed: the parameters as somebody gave them. None is part of its identity.
+    `other_images`, `quick`, `doc`; what a classifier does: `starts_from`, `later`. typed: the parameters
+    as somebody gave them.
     """
 
     kind: Kind
@@ -27,6 +30,7 @@ class ComponentSpec:
     version: int
     params: Mapping[str, Any] = field(default_factory=dict)
     file_digest: str | None = None
+    content: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     facts: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     typed: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -41,7 +45,11 @@ class ComponentSpec:
             where = {"file": self.file_digest, "attribute": self.target.rpartition(":")[2]}
         else:
             where = {"target": self.target}
-        return {**where, "version": self.version, "params": dict(self.params)}
+        # a parameter that came later must not re-key the work that was done before it
+        later = {key for key in self.facts.get("later", ()) if self.params[key] == self.defaults[key]}
+        params = {key: value for key, value in self.params.items() if key not in later}
+        params |= {key: f"sha256:{digest}" for key, digest in self.content.items()}
+        return {**where, "version": self.version, "params": params}
 
     def as_dict(self) -> dict[str, Any]:
         """What the report stores."""
@@ -92,10 +100,17 @@ def bind(
 
     known = describe(kind, name, target, params, isolation or Isolation())
     path = file_of(target)
+    content = _content(known.params, known.facts) if kind == "classifiers" else {}
     return ComponentSpec(
-        kind, name, target, known.version, known.params, file_digest(path) if path else None,
+        kind, name, target, known.version, known.params, file_digest(path) if path else None, content,
         known.defaults, known.facts, dict(params),
     )  # fmt: skip
+
+
+def _content(params: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, str]:
+    """The digest of the file that a classifier starts from, by the parameter that names it."""
+    named = {key: Path(value).expanduser() for key, value in params.items() if value and value == facts["starts_from"]}
+    return {key: file_digest(path) for key, path in named.items() if path.is_file()}
 
 
 def _split_commas(text: str) -> list[str]:

