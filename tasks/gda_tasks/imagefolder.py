@@ -70,8 +70,8 @@ class ImageFolder(Task):
         self._there()
 
     def files(self, root: Path) -> list[DataFile]:
-        if not self._folder.is_dir():
-            return [DataFile(str(self._folder), "missing")]
+        if not self.root or not self._folder.is_dir():
+            return [DataFile(self.root or "root=FOLDER", "missing")]
         try:
             paths = [path for part in self._parts for path in part.paths]
             table = [path for path in (self._folder / groups_csv.NAME,) if path.is_file()]

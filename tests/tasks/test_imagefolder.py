@@ -146,6 +146,9 @@ def test_the_digest_is_of_the_content_not_of_the_place(tmp_path: Path) -> None:
 def test_without_a_folder_it_says_how_to_name_one(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="write imagefolder:root=FOLDER"):
         ImageFolder().info  # noqa: B018
+    with pytest.raises(UserError, match="write imagenet100:root=FOLDER"):
+        ImageNet100().prepare(tmp_path)
+    assert ImageFolder().files(tmp_path)[0].state == "missing"
     task = ImageFolder(root=str(tmp_path / "nowhere"))
     assert task.files(tmp_path)[0].state == "missing"
     with pytest.raises(DataMissingError, match="nowhere is not a folder"):
