@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
 
+# where it is set, every start of Python compiles torch and all the rest again, which takes longer than most tests
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test slow lint types contracts schema install install-dev clean
 
 demo: install ## install, then a true equivalence report from real images

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gda_bench.api import I64, UserError
-
-SPLIT_SEED = 0
-"""With the rule below it fixes every split made here; changing either needs a new `version` of the tasks."""
+from gda_tasks.group_split import SPLIT_SEED, pick_test
 
 
 def split(y: I64, classes: Sequence[str], test_fraction: float, group: I64 | None = None) -> tuple[I64, I64]:
@@ -19,10 +17,12 @@ def split(y: I64, classes: Sequence[str], test_fraction: float, group: I64 | Non
     Every class gives `test_fraction` of its images to the test split, by the nearest whole number and at least one;
     with `group` (N,), as nearly so as whole groups allow. Raises UserError, which names the class, where a class
     cannot be in both splits.
+
+    SPLIT_SEED and the rules fix every split made here; changing one needs a new `version` of the tasks.
     """
     # RandomState, because NumPy freezes its stream for good (NEP 19); that of default_rng may change
     rng = np.random.RandomState(SPLIT_SEED)
-    chosen = _by_class(y, test_fraction, rng) if group is None else _by_group(y, group, test_fraction, rng)
+    chosen = _by_class(y, test_fraction, rng) if group is None else _by_group(y, group, test_fraction)
     for c, name in enumerate(classes):
         for part, lacks in (("training", (y[~chosen] != c).all()), ("test", (y[chosen] != c).all())):
             if lacks:
@@ -39,21 +39,8 @@ def _by_class(y: I64, fraction: float, rng: np.random.RandomState) -> NDArray[np
     return chosen
 
 
-def _by_group(y: I64, group: I64, fraction: float, rng: np.random.RandomState) -> NDArray[np.bool_]:
-    """In an order drawn by seed, a group is taken if that brings the classes nearer to their shares."""
-    _, number = np.unique(group, return_inverse=True)
-    counts = np.zeros((number.max() + 1, y.max() + 1))
-    np.add.at(counts, (number, y), 1)
-    share = np.maximum(fraction * counts.sum(0), 1e-9)
-    taken, have = np.zeros(len(counts), bool), np.zeros_like(share)
-    for g in rng.permutation(len(counts)):
-        before, after = (share - have) / share, (share - have - counts[g]) / share
-        if (after**2).sum() < (before**2).sum():
-            taken[g], have = True, have + counts[g]
-    # a class whose groups are all larger than its share: its smallest group, if it has another
-    for c in np.flatnonzero(have == 0):
-        members = np.flatnonzero(counts[:, c])
-        if len(members) > 1:
-            taken[members[counts[members].sum(1).argmin()]] = True
-    chosen: NDArray[np.bool_] = taken[number]
-    return chosen
+def _by_group(y: I64, group: I64, fraction: float) -> NDArray[np.bool_]:
+    try:
+        return pick_test(y, group, fraction)
+    except ValueError as problem:
+        raise UserError(f"the {len(np.unique(group))} groups cannot be split: {problem}: add some") from None

@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from gda_bench.__main__ import main
+from gda_bench.registry import resolve
 from gda_bench.store import Store
+from gda_bench.task_data import load_task
 
 PLUGINS = Path(__file__).parents[1] / "plugins" / "fast.py"
 FAST = ["--generator", f"{PLUGINS}:Jitter", "--classifier", f"{PLUGINS}:Centroid", "--seeds", "2", "--workers", "1"]
@@ -250,10 +254,27 @@ def test_status_show_and_doctor_speak_json(run: Run) -> None:
     assert digits["state"] == "official"
     card = json.loads(run("show", "tasks", "digits", "--json").stdout)
     assert card["shape"] == [8, 8, 1]
+    assert sum(card["training_images"].values()) == 1297
+    assert card["test_images_in_training_too"] == {"identical": 0, "near": 0, "looked_at": 500}
+    assert "data prepare cifar10" in json.loads(run("show", "tasks", "cifar10", "--json").stdout)["data"]
     assert json.loads(run("show", "generators", "edm", "--json").stdout)["track"] == "closed"
     assert json.loads(run("show", "profiles", "quick", "--json").stdout)["seeds"] == 3
     health = json.loads(run("doctor", "--json").stdout)
     assert health["problems"] == []
+
+
+def test_a_card_has_a_picture_of_every_class(run: Run, complaint: Callable[..., str], tmp_path: Path) -> None:
+    run("show", "tasks", "digits", "--picture", str(tmp_path / "digits.png"))
+    with Image.open(tmp_path / "digits.png") as picture:
+        shown = np.asarray(picture)
+    factor = shown.shape[0] // 80
+    assert shown.shape == (80 * factor, 64 * factor), "ten rows of eight"
+    rows = shown[::factor, ::factor].reshape(10, 8, 8, 8).transpose(0, 2, 1, 3)
+    train = load_task(resolve("tasks", "digits"), Path()).train
+    for c in range(10):
+        assert (rows[c] == train.x[train.y == c][:8, ..., 0]).all()
+    assert "not on this machine" in complaint("show", "tasks", "cifar10", "--picture", "cifar.png")
+    assert "is one of the generators" in complaint("show", "generators", "edm", "--picture", "edm.png")
 
 
 def test_a_narrow_terminal_is_enough(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
