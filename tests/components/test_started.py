@@ -17,6 +17,7 @@ from gda_bench.api import Batches, Images, RunContext, TaskInfo, UserError
 from gda_bench.registry import resolve
 
 MODEL = "test_resnet"
+FEW = {"budget.amount": 1, "real_multiples": [1], "mix_ratios": [1], "synthetic_ratios": [1], "headline_ratio": 1}
 
 
 def started(text: str, n: int = 6, shape: tuple[int, int, int] = (32, 32, 1), steps: int = 1) -> object:
@@ -129,6 +130,6 @@ def test_the_report_tells_of_the_weights(tmp_path: Path, fast_run: Callable[...,
     file = tmp_path / "w.safetensors"
     save_file(timm.create_model(MODEL).state_dict(), file)
     text = f"linear:backbone={MODEL},weights={file},size=16"
-    (report,) = fast_run(classifier=text, seeds=1, set={"budget.amount": 2})
+    (report,) = fast_run(classifier=text, seeds=1, set=FEW)
     assert [w for w in report.warnings if w.startswith("The classifier starts from weights trained on other images")]
     assert all(cell.status == "ok" for cell in report.cells)
