@@ -157,8 +157,8 @@ def memory(sizes: list[int], steps: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=25)
+    parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--mapped", nargs=3, metavar=("FILE", "N", "STEPS"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.mapped:
@@ -170,7 +170,7 @@ def main() -> None:
     print(f"`cnn` at {SIDE} px, {args.steps} steps of {BATCH} images a turn, {args.turns} turns (least to most).\n")
     throughput(args.steps, args.turns)
     print("`cnn:width=8` at 224 px, 4 steps of 32 images; no more than 3 GiB of its own is allowed to the process.\n")
-    memory([1000, 4000, 16000], 4)
+    memory([1000, 32000], 4)
 
 
 if __name__ == "__main__":

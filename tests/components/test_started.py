@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from gda_bench.api import Batches, Images, RunContext, TaskInfo, UserError
 from gda_bench.registry import resolve
 
 MODEL = "test_resnet"
+FEW = {"budget.amount": 1, "real_multiples": [1], "mix_ratios": [1], "synthetic_ratios": [1], "headline_ratio": 1}
 
 
 def started(text: str, n: int = 6, shape: tuple[int, int, int] = (32, 32, 1), steps: int = 1) -> object:
@@ -121,3 +124,12 @@ def test_a_model_says_which_images_it_cannot_take() -> None:
     why = resolve("classifiers", "torchvision:model=squeezenet1_1").create().supports(info)
     assert why.startswith("torchvision's squeezenet1_1 cannot take images of 8 x 8 px")
     assert resolve("classifiers", "torchvision:model=squeezenet1_1,size=32").create().supports(info) is None
+
+
+def test_the_report_tells_of_the_weights(tmp_path: Path, fast_run: Callable[..., Any]) -> None:
+    file = tmp_path / "w.safetensors"
+    save_file(timm.create_model(MODEL).state_dict(), file)
+    text = f"linear:backbone={MODEL},weights={file},size=16"
+    (report,) = fast_run(classifier=text, seeds=1, set=FEW)
+    assert [w for w in report.warnings if w.startswith("The classifier starts from weights trained on other images")]
+    assert all(cell.status == "ok" for cell in report.cells)
