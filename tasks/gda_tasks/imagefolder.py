@@ -11,7 +11,8 @@ import numpy as np
 
 from gda_bench.api import I64, DataFile, DataMissingError, Images, Task, TaskInfo, UserError
 from gda_tasks import class_folders, groups_csv, image_file
-from gda_tasks.split import SPLIT_SEED, split
+from gda_tasks.group_split import SPLIT_SEED
+from gda_tasks.split import split
 
 Colour = Literal["auto", "grey", "rgb"]
 OWN_SPLITS = ("train", "test", "val")

@@ -13,7 +13,8 @@ import numpy as np
 from gda_bench.api import I64, DataFile, DataMissingError, Images, Task, TaskInfo, UserError
 from gda_tasks import archive, class_folders, image_file
 from gda_tasks.download import fetch
-from gda_tasks.split import SPLIT_SEED, split
+from gda_tasks.group_split import SPLIT_SEED
+from gda_tasks.split import split
 
 CLASSES = ("AbdomenCT", "BreastMRI", "CXR", "ChestCT", "Hand", "HeadCT")
 OFFICIAL = 10_000, 8_954, 10_000, 10_000, 10_000, 10_000

@@ -22,11 +22,11 @@ def split(y: I64, classes: Sequence[str], test_fraction: float, group: I64 | Non
     """
     # RandomState, because NumPy freezes its stream for good (NEP 19); that of default_rng may change
     rng = np.random.RandomState(SPLIT_SEED)
-    chosen = _by_class(y, test_fraction, rng) if group is None else _by_group(y, group, test_fraction)
+    chosen = _by_class(y, test_fraction, rng) if group is None else _by_group(y, classes, group, test_fraction)
     for c, name in enumerate(classes):
         for part, lacks in (("training", (y[~chosen] != c).all()), ("test", (y[chosen] != c).all())):
             if lacks:
-                held = f"{np.count_nonzero(y == c)} images" + ("" if group is None else " in whole groups")
+                held = f"{np.count_nonzero(y == c)} images"
                 raise UserError(f"class {name!r} has {held}, and none is left for the {part} split: add some")
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
@@ -39,8 +39,11 @@ def _by_class(y: I64, fraction: float, rng: np.random.RandomState) -> NDArray[np
     return chosen
 
 
-def _by_group(y: I64, group: I64, fraction: float) -> NDArray[np.bool_]:
+def _by_group(y: I64, classes: Sequence[str], group: I64, fraction: float) -> NDArray[np.bool_]:
     try:
         return pick_test(y, group, fraction)
     except ValueError as problem:
-        raise UserError(f"the {len(np.unique(group))} groups cannot be split: {problem}: add some") from None
+        few = min(range(len(classes)), key=lambda c: len(np.unique(group[y == c])))
+        owners = len(np.unique(group[y == few]))
+        held = f"{np.count_nonzero(y == few)} images in {owners} group{'s' if owners > 1 else ''}"
+        raise UserError(f"class {classes[few]!r} has {held}, and {problem}: add some") from None

@@ -57,7 +57,11 @@ def test_a_class_of_few_large_groups_is_in_both_splits() -> None:
     ("y", "group", "says"),
     [
         (labels([5, 1]), None, "class 'class 1' has 1 images, and none is left for the training split"),
-        (labels([5, 4]), np.array([0, 1, 2, 3, 4, 5, 5, 5, 5]), "'class 1' has 4 images in whole groups"),
+        (
+            labels([5, 4]),
+            np.array([0, 1, 2, 3, 4, 5, 5, 5, 5]),
+            "'class 1' has 4 images in 1 group, and no division of whole groups",
+        ),
     ],
 )
 def test_a_class_that_cannot_be_in_both_is_named(y: I64, group: I64 | None, says: str) -> None:

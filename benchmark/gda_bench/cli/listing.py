@@ -45,9 +45,9 @@ def show(
         from gda_bench.cli.task_card import data_of, write_picture
 
         data = data_of(name, root(data_dir))
-        card.update(data.told if data else {"data": f"not on this machine; run: gda-bench data prepare {name}"})
+        card.update({"data": data} if isinstance(data, str) else data.told)
         if picture:
-            write_picture(name, data, picture)
+            write_picture(data, picture)
     elif picture:
         raise UserError(f"--picture is of a task's images, and {name} is one of the {kind}")
     if json:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gda_bench.cli.console import err
-from gda_bench.errors import DataMissingError, UserError
+from gda_bench.errors import UserError
 
 if TYPE_CHECKING:  # the images bring sklearn with them
     from gda_bench.task_data import TaskData
@@ -28,16 +28,16 @@ class Shown:
     told: dict[str, Any]
 
 
-def data_of(name: str, root: Path) -> Shown | None:
-    """The task's data; None where they are not on this machine."""
+def data_of(name: str, root: Path) -> Shown | str:
+    """The task's data; where they cannot be read, the reason."""
     from gda_bench.registry import resolve
     from gda_bench.task_data import load_task
 
     with err.status(f"reading {name}"):
         try:
             data = load_task(resolve("tasks", name), root)
-        except DataMissingError:
-            return None
+        except UserError as reason:
+            return str(reason)
         classes = data.info.classes
         told = {
             "training_images": dict(zip(classes, data.counts(data.train), strict=True)),
@@ -50,12 +50,12 @@ def data_of(name: str, root: Path) -> Shown | None:
     return Shown(data, {key: value for key, value in told.items() if value})
 
 
-def write_picture(name: str, shown: Shown | None, path: Path) -> None:
+def write_picture(shown: Shown | str, path: Path) -> None:
     """The first training images of each class, a row a class, in label order. Raises UserError."""
     from PIL import Image
 
-    if shown is None:
-        raise UserError(f"{name} is not on this machine, and no picture can be drawn of it")
+    if isinstance(shown, str):
+        raise UserError(f"no picture can be drawn: {shown}")
     train = shown.data.train
     rows = []
     for c in range(shown.data.info.n_classes):
