@@ -56,6 +56,8 @@ class LibraryModel(TorchClassifier):
         return nn.Sequential(Inlet((*self._sides(task), started.depth), started.scale), started.network)
 
     def supports(self, task: TaskInfo) -> str | None:
+        if refused := super().supports(task):
+            return refused
         # a library's models say in no other way what images they can take
         height, width = self._sides(task)
         try:

@@ -46,6 +46,9 @@ class Linear(TorchClassifier):
         else:
             self._timm()
 
+    def supports(self, task: TaskInfo) -> str | None:
+        return None if self.backbone == PIXELS else super().supports(task)
+
     def starts_from(self) -> Weights | None:
         if self.backbone == PIXELS:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from monai.networks.nets import ResNet
@@ -15,27 +16,27 @@ STEM = 15
 """Samples that the first convolution sees; with less it takes several layers to see a QRS complex, 0.1 s, as one."""
 
 
+@dataclass(kw_only=True, eq=False)
 class ResNet1d(TorchClassifier):
     """MONAI's ResNet in one dimension: four stages of `layers` basic blocks each, as ResNet-18 where layers=2.
 
     width: channels of the first stage; they double in the second and third. shift: largest shift in time, in samples
-    either way, the ends repeated; 0 for none. For the rest see TorchClassifier.
+    either way, the ends repeated; 0 for none. augment: without `randaugment`, whose turns are of pictures. For the rest
+    see TorchClassifier.
     """
 
     quick: ClassVar[Mapping[str, Any]] = {"width": 8, "layers": 1, "shift": 0}
 
-    def __init__(
-        self,
-        *,
-        width: int = 32,
-        layers: int = 2,
-        lr: float = 2e-3,
-        weight_decay: float = 0.05,
-        label_smoothing: float = 0.0,
-        shift: int = 8,
-    ) -> None:
-        super().__init__(lr=lr, weight_decay=weight_decay, label_smoothing=label_smoothing, shift=shift)
-        self.width, self.layers = width, layers
+    width: int = 32
+    layers: int = 2
+    shift: int | None = 8
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.augment == "randaugment" or self.flip:
+            raise ValueError(
+                "signals are neither mirrored nor turned: use augment=standard, mixup or none, and no flip"
+            )
 
     def supports(self, task: TaskInfo) -> str | None:
         if task.is_signal:

