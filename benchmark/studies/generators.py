@@ -68,6 +68,8 @@ def main() -> None:
     print("Profile quick, classifier cnn; each was fitted on the n images alone. Scores are test accuracy, mean over")
     print("seeds (standard deviation). Times are CPU seconds on one thread. Made by `benchmark/studies/generators.py`.")
     for task, n in TASKS.items():
+        if chosen.task and task not in chosen.task:
+            continue
         reports = run(chosen, "generators", task=task, generator=GENERATORS, set={"n_real": n})
         print(f"\n## {task}, n = {n}, m = {4 * n}\n")
         print("\n".join([HEAD, RULE, *(row(report, chosen) for report in reports)]), flush=True)

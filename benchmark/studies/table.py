@@ -25,6 +25,7 @@ def options(description: str) -> argparse.Namespace:
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=None)
+    parser.add_argument("--task", action="append", help="only this one of the study's tasks; may be repeated")
     return parser.parse_args()
 
 

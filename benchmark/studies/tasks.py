@@ -136,6 +136,8 @@ def main() -> None:
     print("task's primary metric, whose mean the three columns before it show. Made by `benchmark/studies/tasks.py`.\n")
     print("\n".join([HEAD, RULE]), flush=True)
     for task, classifier in tasks(chosen.data_dir, folder):
+        if chosen.task and task.partition(":")[0] not in chosen.task:
+            continue
         if task == "mednist":
             chosen.data_dir = folder / "data"
         settings: dict[str, Any] = {
