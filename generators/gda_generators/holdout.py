@@ -10,7 +10,8 @@ SHARE = 0.1
 
 
 def split_holdout(train: Images, rng: np.random.Generator, share: float = SHARE) -> tuple[Images, Images]:
-    """(kept, held): a share of every class is held, none of a class with a single image, at least one in all.
+    """(kept, held): a share of every class is held, at least one image in all, and none of a class with a single one,
+    unless all classes are such.
 
     Where patients are known, whole patients are held and no class loses its last, as far as there is such a patient.
     """
@@ -28,7 +29,11 @@ def _images(train: Images, rng: np.random.Generator, share: float) -> I64:
         # rounding at random keeps the share right where classes are small
         held.append(members[: min(len(members) - 1, int(len(members) * share + rng.random()))])
     chosen = np.concatenate(held)
-    return chosen if len(chosen) else rng.permutation(len(train))[:1]
+    if not len(chosen):
+        order = rng.permutation(len(train))
+        spare = np.bincount(train.y)[train.y[order]] > 1
+        chosen = order[spare if spare.any() else slice(None)][:1]
+    return chosen
 
 
 def _patients(train: Images, rng: np.random.Generator, share: float) -> I64:

@@ -24,7 +24,8 @@ from gda_bench.equivalence.grid import ArmId, Grid
 
 F64 = NDArray[np.float64]
 Influences = Mapping[ArmId, Mapping[int, NDArray[np.float32]]]
-"""By arm, by seed: each test example's influence on the metric, (N,), mean 0; the metric moves by their mean."""
+"""By arm, by seed: the influence on the metric of each test example, or of each group of them that is no two
+observations, (N,), mean 0; the metric moves by their mean."""
 
 SMALLEST = 0.01
 """Of the pooled variance: a smaller variance of one arm is scores that tie by rounding."""
@@ -54,6 +55,12 @@ class Noise:
     def knows_the_test_set(self) -> bool:
         """Whether the noise of the finite test set is part of the spread."""
         return bool(self._influences)
+
+    @property
+    def test_units(self) -> int | None:
+        """Independent parts of the test set: its examples, or the groups that they are of; None where unknown."""
+        known = (len(values) for of_arm in self._influences.values() for values in of_arm.values())
+        return next(known, None)
 
     def spread(self, arms: Sequence[ArmId], weights: F64) -> Spread:
         """Of the contrasts with these weights (X, A) of the arms' means (A)."""

@@ -16,6 +16,7 @@ SEEDS_ALONE = 5
 HELD = "89 to 92"
 SIZES = 5
 TEST_IMAGES = 150
+"""Independent ones: images of one patient count once."""
 WRONG = 8
 """Test images that an arm gets wrong: with fewer, the noise of a finite test set is not normal."""
 
@@ -35,8 +36,10 @@ def doubts(exchange: Exchange, arm: ArmId, n_test: int | None, metric: str = "ac
         yield f"the real curve has {len(exchange.sizes)} sizes, and was simulated with {SIZES} or more"
     if n_test is None:
         return
-    if n_test < TEST_IMAGES:
-        yield f"the test split has {n_test} images, and was simulated with {TEST_IMAGES} or more"
+    units = min(n_test, exchange.noise.test_units or n_test)
+    if units < TEST_IMAGES:
+        what = f"has {n_test} images" if units == n_test else f"is of {units} patients or records"
+        yield f"the test split {what}, and was simulated with {TEST_IMAGES} or more independent images"
     best = max(grid.mean(a) for a in (arm, *exchange.real))
     if metric == "accuracy" and (1 - best) * n_test < WRONG:
         yield f"near the ceiling: only {(1 - best) * n_test:.0f} of {n_test} test images are left to get wrong"
