@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -47,12 +47,13 @@ def access_to(given: Iterable[Path], shown: Iterable[Path], hidden: Iterable[Pat
     roots += [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     roots += [*_libraries(), *(Path(p) for p in sys.path if Path(p).name == "lib-dynload")]
     roots += [folder for package in PACKAGES for folder in package_folders(package)]
-    roots += given
     listed = [*(Path(p) for p in sys.path if p), *shown]
-    found = {root.resolve() for root in roots if root.exists()}
     data = (root / folder for root in _libraries() for folder in DATA)
-    for path in {h.resolve() for h in (*hidden, *data) if h.exists()}:
-        found, walked = _without(found, path)
+    closed = frozenset(path.resolve() for path in (*hidden, *data) if path.exists())
+    found: set[Path] = set()
+    for some in (roots, given):  # the libraries are walked once a process; what is given is another in every call
+        kept, walked = _without(frozenset(root.resolve() for root in some if root.exists()), closed)
+        found |= kept
         listed += walked
     # the interpreter's own prefix is looked for at its start
     listed += [Path(sys.prefix), Path(sys.base_prefix)]
@@ -93,24 +94,25 @@ def package_folders(package: str) -> list[Path]:
     return [Path(spec.origin)] if spec.origin else []
 
 
-def _without(roots: set[Path], hidden: Path) -> tuple[set[Path], list[Path]]:
-    """The roots with one path cut out of them, and the folders on the way to it.
+@cache
+def _without(roots: frozenset[Path], hidden: frozenset[Path]) -> tuple[frozenset[Path], frozenset[Path]]:
+    """What remains of the roots, and the folders on the way to what is hidden in them.
 
     Landlock's rules only ever add: to leave out a file, everything beside the way to it is named.
     """
-    above = [root for root in roots if hidden == root or root in hidden.parents]
-    if not above:
-        return roots, []
-    kept, walked = roots - set(above), []
-    for folder in (p for p in hidden.parents if any(p == root or root in p.parents for root in above)):
-        walked.append(folder)
-        kept |= set(_beside(folder, hidden))
-    return kept, walked
-
-
-def _beside(folder: Path, hidden: Path) -> Iterator[Path]:
-    for entry in folder.iterdir():
-        # a link into what is hidden would open it again
-        target = entry.resolve()
-        if target != hidden and target not in hidden.parents and hidden not in target.parents and target.exists():
-            yield entry
+    broken = frozenset(above for path in hidden for above in path.parents)
+    kept, walked, left = set(), set(), [root for root in roots if root not in hidden]
+    while left:
+        place = left.pop()
+        if place not in broken:
+            kept.add(place)
+            continue
+        walked.add(place)
+        for entry in place.iterdir():
+            target = entry.resolve()
+            # a link into what is hidden, or to what holds it, would open it again
+            if target in broken and target == entry:
+                left.append(entry)
+            elif not (target in broken or target in hidden or hidden.intersection(target.parents)) and target.exists():
+                kept.add(entry)
+    return frozenset(kept), frozenset(walked)
