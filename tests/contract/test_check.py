@@ -81,16 +81,30 @@ def test_what_ships_keeps_its_promises(text: str) -> None:
     assert not broken(findings)
 
 
-def test_an_open_set_generator_is_lent_what_it_asks_for(tmp_path: Path) -> None:
+@pytest.fixture
+def open_set(tmp_path: Path) -> list[str]:
+    """Generators that learn from more than the n images."""
     rng = np.random.default_rng(0)
     for c in range(3):
         folder = tmp_path / "drawn" / f"class {c}"
         folder.mkdir(parents=True)
         for i in range(40):
             Image.fromarray(rng.integers(0, 256, (8, 8), np.uint8)).save(folder / f"{i}.png")
-    for text in ("pretrained:base=cvae", f"folder:path={tmp_path / 'drawn'}"):
+    return ["pretrained:base=cvae", f"folder:path={tmp_path / 'drawn'}"]
+
+
+def test_an_open_set_generator_is_lent_what_it_asks_for(open_set: list[str], tmp_path: Path) -> None:
+    for text in open_set:
+        for finding in check(text, tmp_path):
+            if finding.promise == "draws 8 px images with 1 channel":
+                assert finding.kept == "kept", text
+                break
+
+
+@pytest.mark.slow
+def test_an_open_set_generator_follows_the_seed(open_set: list[str], tmp_path: Path) -> None:
+    for text in open_set:
         findings = {finding.promise: finding for finding in check(text, tmp_path)}
-        assert findings["draws 8 px images with 1 channel"].kept == "kept", text
         assert findings["follows the seed"].kept == "kept", text
 
 
