@@ -94,11 +94,10 @@ def open_set(tmp_path: Path) -> list[str]:
 
 
 def test_an_open_set_generator_is_lent_what_it_asks_for(open_set: list[str], tmp_path: Path) -> None:
+    promise = "draws 8 px images with 1 channel"
     for text in open_set:
-        for finding in check(text, tmp_path):
-            if finding.promise == "draws 8 px images with 1 channel":
-                assert finding.kept == "kept", text
-                break
+        finding = next(finding for finding in check(text, tmp_path) if finding.promise == promise)
+        assert finding.kept == "kept", text
 
 
 @pytest.mark.slow
