@@ -103,8 +103,12 @@ def _data(data: TaskData) -> Iterator[str]:
     if found.near > MUCH_REPEATED * found.looked_at:
         yield (
             f"{found.near} of {found.looked_at} test images are near-duplicates of training images, and "
-            f"{found.identical} of all {len(data.test)} are in both splits pixel for pixel: scores are higher than on "
-            "new people or things, for every arm that trains on their twins."
+            f"{found.identical} of all {len(data.test)} are in both splits pixel for pixel: "
+            + (
+                "no patient is in both, so that such images are simply alike."
+                if data.groups
+                else "scores are higher than on new people or things, for every arm that trains on their twins."
+            )
         )
 
 
