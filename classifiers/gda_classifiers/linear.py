@@ -31,7 +31,6 @@ class Linear(TorchClassifier):
     backbone: str = PIXELS
     weights: str | None = None
     size: int | None = None
-    lr: float = 5e-3
     augment: Augment = "none"
 
     def __post_init__(self) -> None:

@@ -41,7 +41,7 @@ class CIFAR10(Task):
             reference={
                 "accuracy": self.accuracy,
                 "model": "WRN-28-10, crops and flips",
-                "source": "Zagoruyko & Komodakis, arXiv:1605.07146, 2016",
+                "source": "Zagoruyko & Komodakis, arXiv:1605.07146, 2016 (2nd hand)",
             },
         )
 

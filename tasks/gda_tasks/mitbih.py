@@ -43,7 +43,7 @@ class MITBIH(Task):
             caveats=self._caveats(),
             reference={
                 "sensitivity": "S 0.759, V 0.777, from two leads and the intervals between beats",
-                "source": "de Chazal, O'Dwyer & Reilly, 2004, on the same test set",
+                "source": "de Chazal, O'Dwyer & Reilly, 2004, on the same test set (2nd hand)",
             },
         )
 

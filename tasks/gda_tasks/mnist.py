@@ -28,5 +28,5 @@ class MNIST(IdxTask):
             citation="LeCun, Bottou, Bengio & Haffner: Gradient-based learning applied to document recognition, "
             "Proceedings of the IEEE 86, 1998",
             caveats=("the files do not say who wrote a digit: within the training split, subsets share writers",),
-            reference={"accuracy": 0.9905, "model": "LeNet-5", "source": "LeCun et al. 1998"},
+            reference={"accuracy": 0.9905, "model": "LeNet-5", "source": "LeCun et al. 1998 (2nd hand)"},
         )
