@@ -15,7 +15,8 @@ from gda_bench.report.model import Report
 from gda_bench.store import Store
 
 GENERATORS = ["gaussian", "cvae", "cgan", "vit-cgan", "edm", "ddpm", "flow", "dit"]
-TASKS = {"digits": 200, "fashion-mnist": 500}
+TASKS = {"digits": {}, "medmnist/breastmnist": {}, "medmnist/pneumoniamnist": {}, "fashion-mnist": {"n_real": 500}}
+"""What each task changes in the profile."""
 HEAD = (
     "| generator | exchange rate (95 %) | n real alone | n + m | synthetic alone | memorised, % | density | coverage "
     "| told from real, AUC | fit, s | sample, ms an image |"
@@ -62,16 +63,26 @@ def _seconds(report: Report, stage: str, chosen: argparse.Namespace, images: int
 
 
 def main() -> None:
-    chosen = options(__doc__ or "")
+    parser = options(__doc__ or "")
+    parser.add_argument("--generator", action="append", help="only this one of the study's generators; may be repeated")
+    parser.add_argument("--classifier", default="cnn")
+    chosen = parser.parse_args()
     began = time.perf_counter()
     print(f"# From-scratch generators, {chosen.seeds} seeds\n")
-    print("Profile quick, classifier cnn; each was fitted on the n images alone. Scores are test accuracy, mean over")
+    print(
+        f"Profile quick, classifier {chosen.classifier}; each was fitted on the n images alone. Scores are test accuracy, mean over"
+    )
     print("seeds (standard deviation). Times are CPU seconds on one thread. Made by `benchmark/studies/generators.py`.")
-    for task, n in TASKS.items():
+    for task, changes in TASKS.items():
         if chosen.task and task not in chosen.task:
             continue
-        reports = run(chosen, "generators", task=task, generator=GENERATORS, set={"n_real": n})
-        print(f"\n## {task}, n = {n}, m = {4 * n}\n")
+        reports = run(
+            chosen, "generators", task=task, generator=chosen.generator or GENERATORS, classifier=chosen.classifier,
+            set=changes,
+        )  # fmt: skip
+        headline = reports[0].equivalence
+        assert headline is not None, f"{task} has no headline"
+        print(f"\n## {task}, n = {headline.n_real}, m = {headline.n_synth}\n")
         print("\n".join([HEAD, RULE, *(row(report, chosen) for report in reports)]), flush=True)
     print(f"\n{time.perf_counter() - began:.0f} s, with what the store held already.")
 

@@ -16,7 +16,7 @@ FILTERS = ("realism", "class-realism", "confidence", "overlap")
 
 
 def main() -> None:
-    chosen = options(__doc__ or "")
+    chosen = options(__doc__ or "").parse_args()
     began = time.perf_counter()
     reports = [
         report

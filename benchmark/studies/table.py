@@ -17,7 +17,7 @@ BOUND = {None: "", "above": "≥ ", "below": "≤ ", "flat": "not readable: "}
 RULE = "|---|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
 
 
-def options(description: str) -> argparse.Namespace:
+def options(description: str) -> argparse.ArgumentParser:
     """Where things lie, for a script that runs studies."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--store", type=Path, required=True)
@@ -26,7 +26,7 @@ def options(description: str) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=None)
     parser.add_argument("--task", action="append", help="only this one of the study's tasks; may be repeated")
-    return parser.parse_args()
+    return parser
 
 
 def run(chosen: argparse.Namespace, folder: str, **study: Any) -> list[Report]:

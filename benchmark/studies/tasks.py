@@ -123,7 +123,7 @@ def _spread(values: list[float]) -> str:
 
 
 def main() -> None:
-    chosen: argparse.Namespace = options(__doc__ or "")
+    chosen: argparse.Namespace = options(__doc__ or "").parse_args()
     began = time.perf_counter()
     folder = chosen.out / "folders"
     print(f"# Every task end to end, {chosen.seeds} seeds\n")
