@@ -69,10 +69,9 @@ def main() -> None:
     chosen = parser.parse_args()
     began = time.perf_counter()
     print(f"# From-scratch generators, {chosen.seeds} seeds\n")
-    print(
-        f"Profile quick, classifier {chosen.classifier}; each was fitted on the n images alone. Scores are test accuracy, mean over"
-    )
-    print("seeds (standard deviation). Times are CPU seconds on one thread. Made by `benchmark/studies/generators.py`.")
+    print(f"Profile quick, classifier {chosen.classifier}; each was fitted on the n images alone. Scores are test")
+    print("accuracy, mean over seeds (standard deviation). Times are CPU seconds on one thread. Made by")
+    print("`benchmark/studies/generators.py`.")
     for task, changes in TASKS.items():
         if chosen.task and task not in chosen.task:
             continue
