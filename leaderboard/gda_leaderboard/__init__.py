@@ -1,1 +1,1 @@
-"""The leaderboard: site and submissions."""
+"""The leaderboard: submissions, their checks, and the static site."""

@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 ran, but some cells failed; 2 bad input; 130 interrupted, 
 from __future__ import annotations
 
 import os
+import pkgutil
 import signal
 import sys
 from typing import NoReturn
@@ -37,6 +38,8 @@ app.command(epilog="Example: gda-bench check ./blur.py:Blur")(check.check)
 app.command(epilog="Example: gda-bench new generator blur")(new.new)
 app.command(epilog="Example: gda-bench doctor --json")(doctor.doctor)
 app.add_typer(data.app, name="data")
+# by name: the engine does not import the leaderboard
+app.add_typer(pkgutil.resolve_name("gda_leaderboard.cli:app"), name="leaderboard")
 
 
 def main() -> None:

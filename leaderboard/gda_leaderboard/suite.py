@@ -1,0 +1,62 @@
+"""A suite: what an entry must have been measured on to stand beside the others. Frozen once it is open; whatever would
+change a number makes a new suite, with a board of its own."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class SuiteTask(Part):
+    """version, data_digest: of the task as the report names them. labels_digest: sha256 of the test split's labels as
+    little-endian int64, so that nobody is scored against other truths. settings: what the task changes in the
+    profile."""
+
+    version: int
+    data_digest: Digest
+    labels_digest: Digest
+    settings: dict[str, Any] = {}
+
+
+class SuiteClassifier(Part):
+    """A component with all its parameters bound. name: as on the command line."""
+
+    component: str
+    version: int
+    params: dict[str, Any]
+
+
+class Suite(Part):
+    """tasks and classifiers by the names that the board shows, in its order. settings: of the profile, all of them but
+    components' own and the limits of a fit, which change no number."""
+
+    name: str
+    title: str
+    opened: str
+    profile: str
+    protocol: str
+    filter: str
+    seeds: Annotated[int, Field(ge=2)]
+    settings: dict[str, Any]
+    tasks: dict[str, SuiteTask]
+    classifiers: dict[str, SuiteClassifier]
+
+
+@cache
+def suites() -> dict[str, Suite]:
+    """Every suite by its name, oldest first."""
+    folder = files("gda_leaderboard.suites")
+    names = sorted(f.name for f in folder.iterdir() if f.name.endswith(".yaml"))
+    # YAML's own lists and mappings are what strict models take
+    found = [Suite.model_validate(yaml.safe_load((folder / name).read_text(encoding="utf-8"))) for name in names]
+    return {suite.name: suite for suite in sorted(found, key=lambda suite: suite.opened)}
