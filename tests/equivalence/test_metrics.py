@@ -1,9 +1,12 @@
-"""Scores against the MedMNIST evaluator, an independent implementation."""
+"""Scores against the MedMNIST evaluator, an independent implementation, and scikit-learn."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
 
 from gda_bench.metrics import score
 
@@ -32,3 +35,12 @@ def test_balanced_accuracy_weighs_classes_equally() -> None:
     proba = np.tile(np.array([0.9, 0.1], np.float32), (10, 1))
     found = score(y, proba)
     assert (found["accuracy"], found["balanced_accuracy"]) == (0.9, 0.5)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 6)), min_size=2, max_size=60))
+def test_auc_is_scikit_learns_with_ties_too(drawn: list[tuple[bool, int]]) -> None:
+    y = np.array([label for label, _ in drawn], np.int64)
+    assume(0 < y.sum() < len(y))
+    said = np.array([score for _, score in drawn], np.float32) / 6
+    found = score(y, np.stack([1 - said, said], axis=1))
+    assert found["auc"] == pytest.approx(roc_auc_score(y, said), abs=1e-12)

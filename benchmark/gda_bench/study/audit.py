@@ -39,7 +39,7 @@ def audit_part(
     arms: Sequence[ArmRow],
     filter_kept: FilterKept | None,
 ) -> Audit:
-    """Means over the replicates that are in the store; pictures and the map are those of the first."""
+    """Means over the replicates that are in the store; pictures are those of the first, and so is the map."""
     done = [(cell, record.result) for cell in cells if (record := records[cell.key])]
     if not done:
         return Audit(filter_kept=filter_kept)
@@ -114,7 +114,10 @@ def _negative(gain: Interval) -> Interval:
 
 
 def _embedding(folder: Path) -> list[MapPoint]:
-    with np.load(folder / "embedding.npz", allow_pickle=False) as f:
+    path = folder / "embedding.npz"
+    if not path.exists():  # only the first replicate has one
+        return []
+    with np.load(path, allow_pickle=False) as f:
         points = zip(f["xy"], f["label"], f["real"], strict=True)
         return [MapPoint(x=float(x), y=float(y), label=int(c), real=bool(real)) for (x, y), c, real in points]
 

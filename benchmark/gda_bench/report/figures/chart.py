@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,7 +26,8 @@ ONWARD, BACK = "M-0.5,-0.9L0.5,0L-0.5,0.9", "M0.5,-0.9L-0.5,0L0.5,0.9"
 
 
 def data(rows: Rows) -> alt.InlineData:
-    return alt.InlineData(values=list(rows))
+    """As text, which the grammar takes too: Altair copies a list value by value whenever a chart is put into another."""
+    return alt.InlineData(values=json.dumps(list(rows)), format=alt.JsonDataFormat(type="json"))
 
 
 def markers(rows: Rows, x: Any, y: Any, size: float = 90) -> alt.Chart:
@@ -57,7 +59,7 @@ def marker(arm: str, *, is_open: bool, shape: str | None = None) -> dict[str, st
 def note(rows: Rows, x: Any, y: Any, **more: Any) -> alt.Chart:
     """Text beside the data, from the field `text`."""
     style = {"fontSize": 12, "font": FONT, "color": palette.INK.light, "baseline": "middle", "align": "left", **more}
-    drawn: alt.Chart = alt.Chart(data(rows)).mark_text(**style).encode(x=x, y=y, text="text:N")
+    drawn: alt.Chart = alt.Chart(data(rows)).mark_text(**style).encode(x=x, y=y, text=alt.Text("text:N"))
     return drawn
 
 
@@ -71,8 +73,8 @@ def legend(entries: Sequence[tuple[str, dict[str, str]]], left: float, top: floa
     """Markers and what they stand for, one under the other, in pixels of the panel."""
     layers = []
     for i, (text, look) in enumerate(entries):
-        y = alt.value(top + 22 * i)
-        layers += [markers([look], alt.value(left), y), note([{"text": text}], alt.value(left + 13), y)]
+        y = alt.YValue(top + 22 * i)
+        layers += [markers([look], alt.XValue(left), y), note([{"text": text}], alt.XValue(left + 13), y)]
     return layers
 
 

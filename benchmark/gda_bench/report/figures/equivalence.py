@@ -65,7 +65,7 @@ def _upper(report: Report, curve: RealCurve, rows: list[ArmRow], frame: _Frame) 
     means = [{"n": float(p.n), "value": p.mean, "sd": p.sd, "stroke": real} for p in curve.points if p.n > 0]
     landed = _landings(report, rows)
     layers: list[Any] = [
-        alt.Chart(chart.data(band)).mark_area(color=real, opacity=0.18).encode(x, alt.Y("low:Q"), y2="high:Q"),
+        alt.Chart(chart.data(band)).mark_area(color=real, opacity=0.18).encode(x, alt.Y("low:Q"), y2=alt.Y2("high:Q")),
         alt.Chart(chart.data(band)).mark_line(color=real, strokeWidth=2).encode(x, y),
         *_base_line(frame, x, named=True),
         *_spreads(means, x),
@@ -81,7 +81,7 @@ def _upper(report: Report, curve: RealCurve, rows: list[ArmRow], frame: _Frame) 
 
 def _metric(name: str, frame: _Frame) -> alt.Chart:
     left, align = (-8, "right") if frame.wide else (12 - frame.labels, "left")
-    return chart.note([{"text": name}], alt.value(left), alt.value(-18), align=align, limit=118)
+    return chart.note([{"text": name}], alt.XValue(left), alt.YValue(-18), align=align, limit=118)
 
 
 def _base_line(frame: _Frame, x: alt.X, *, named: bool) -> list[alt.Chart]:
@@ -90,7 +90,7 @@ def _base_line(frame: _Frame, x: alt.X, *, named: bool) -> list[alt.Chart]:
         return []
     place = [{"n": frame.n, "text": f"n = {words.number(frame.n)}"}]
     line = alt.Chart(chart.data(place)).mark_rule(color=palette.SOFT.light, strokeDash=[4, 4]).encode(x)
-    return [line, chart.note(place, x, alt.value(-14), align="center")] if named else [line]
+    return [line, chart.note(place, x, alt.YValue(-14), align="center")] if named else [line]
 
 
 def _spreads(means: chart.Rows, x: alt.X) -> list[alt.Chart]:
@@ -98,7 +98,7 @@ def _spreads(means: chart.Rows, x: alt.X) -> list[alt.Chart]:
     bars = [{**m, "low": m["value"] - m["sd"], "high": m["value"] + m["sd"]} for m in means if m["sd"] is not None]
     stroke = alt.Stroke("stroke:N", scale=None, legend=None)
     rule = alt.Chart(chart.data(bars)).mark_rule(strokeWidth=1.5)
-    return [rule.encode(x, alt.Y("low:Q"), y2="high:Q", stroke=stroke)] if bars else []
+    return [rule.encode(x, alt.Y("low:Q"), y2=alt.Y2("high:Q"), stroke=stroke)] if bars else []
 
 
 def _landings(report: Report, rows: list[ArmRow]) -> list[dict[str, Any]]:
@@ -127,7 +127,7 @@ def _way(landed: list[dict[str, Any]], frame: _Frame, x: alt.X, y: alt.Y) -> lis
     if not found or not frame.n:
         return []
     line = alt.Chart(chart.data(found)).mark_rule(color=palette.MIX.light, strokeWidth=1.2)
-    return [line.encode(x, y, x2="from:Q"), line.encode(x, y, y2=alt.value("height"))]
+    return [line.encode(x, y, x2=alt.X2("from:Q")), line.encode(x, y, y2=alt.Y2Value("height"))]
 
 
 def _legend(frame: _Frame, has_mix: bool) -> list[alt.Chart]:
@@ -162,7 +162,7 @@ def _lower(report: Report, rows: list[ArmRow], frame: _Frame) -> alt.ChartType:
     stroke = alt.Stroke("stroke:N", scale=None, legend=None)
     layers: list[Any] = [
         *_base_line(frame, x, named=False),
-        alt.Chart(chart.data(spans)).mark_rule(strokeWidth=2.5).encode(x, y, x2="to:Q", stroke=stroke),
+        alt.Chart(chart.data(spans)).mark_rule(strokeWidth=2.5).encode(x, y, x2=alt.X2("to:Q"), stroke=stroke),
         chart.markers(ends, x, y, size=60),
         chart.markers(marks, x, y),
         *(_values(rows, labels, bold, frame, y) if frame.wide else []),
@@ -192,10 +192,10 @@ def _row_axis(labels: list[str], bold: list[str], frame: _Frame) -> alt.Y:
 
 def _values(rows: list[ArmRow], labels: dict[int, str], bold: list[str], frame: _Frame, y: alt.Y) -> list[alt.Chart]:
     """The numbers beside their rows."""
-    left = alt.value(frame.plot + 14)
+    left = alt.XValue(frame.plot + 14)
     texts = [{"row": labels[id(row)], "text": str(words.real_equivalent(row.real_equivalent))} for row in rows]
     return [
         chart.note([t for t in texts if t["row"] not in bold], left, y),
         chart.note([t for t in texts if t["row"] in bold], left, y, fontWeight="bold"),
-        chart.note([{"text": "worth in real images"}], left, alt.value(-12), color=palette.SOFT.light),
+        chart.note([{"text": "worth in real images"}], left, alt.YValue(-12), color=palette.SOFT.light),
     ]

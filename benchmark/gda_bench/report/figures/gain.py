@@ -34,7 +34,7 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
         *chart.legend(
             [(_meaning(arm, report), chart.marker(arm, is_open=False)) for arm in arms], *_corner(plot, wide, arms)
         ),
-        chart.note([{"text": "gain, points"}], alt.value(-LABELS + 6), alt.value(-16)),
+        chart.note([{"text": "gain, points"}], alt.XValue(-LABELS + 6), alt.YValue(-16)),
     ]
     drawn = alt.layer(*layers).properties(width=plot, height=260 if wide else 230)
     return from_chart(chart.styled(drawn), alt_text, width=width)
@@ -79,7 +79,7 @@ def _arms(places: list[dict[str, Any]], base: int) -> list[alt.Chart]:
     mix = [place for place in places if place["arm"] == "mix"]
     line = alt.Chart(chart.data(mix)).mark_line(color=palette.MIX.light, strokeWidth=1.2, opacity=0.6)
     stroke = alt.Stroke("stroke:N", scale=None, legend=None)
-    bars = alt.Chart(chart.data(places)).mark_rule(strokeWidth=2).encode(x, alt.Y("low:Q"), y2="high:Q", stroke=stroke)
+    bars = alt.Chart(chart.data(places)).mark_rule(strokeWidth=2).encode(x, alt.Y("low:Q"), y2=alt.Y2("high:Q"), stroke=stroke)
     return [line.encode(x, y), bars, chart.markers(places, x, y)]
 
 
@@ -99,4 +99,4 @@ def _guides(report: Report, base: int, places: list[dict[str, Any]], plot: int) 
         if abs(gained) > 0.07 * (max(extent) - min(extent)):  # else the two names would overlap
             guides.append({"points": gained, "text": f"{words.number(larger[0])} real"})
     line = alt.Chart(chart.data(guides)).mark_rule(color=palette.SOFT.light, strokeDash=[4, 4]).encode(_y())
-    return [line, chart.note(guides, alt.value(plot + 8), _y(), color=palette.SOFT.light)]
+    return [line, chart.note(guides, alt.XValue(plot + 8), _y(), color=palette.SOFT.light)]

@@ -35,7 +35,7 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
         *(layer for law in named for layer in law.layers(frame)),
         *_measured(rows, frame),
         *_names(named, frame),
-        chart.note([{"text": "worth in real images"}], alt.value(10 - LABELS), alt.value(-16)),
+        chart.note([{"text": "worth in real images"}], alt.XValue(10 - LABELS), alt.YValue(-16)),
     ]
     drawn = alt.layer(*layers).properties(width=frame.plot, height=frame.height)
     return from_chart(chart.styled(drawn), alt_text, width=width)
@@ -151,7 +151,7 @@ def _measured(rows: Sequence[ArmRow], frame: _Frame) -> list[alt.Chart]:
         marks.append({**place, "worth": worth.estimate, **look})
     rule = alt.Chart(chart.data(spans)).mark_rule(strokeWidth=2, color=colour)
     return [
-        rule.encode(frame.x, frame.y, y2="to:Q"),
+        rule.encode(frame.x, frame.y, y2=alt.Y2("to:Q")),
         *([chart.markers(ends, frame.x, frame.y, size=60)] if ends else []),
         chart.markers(marks, frame.x, frame.y),
     ]
@@ -167,10 +167,10 @@ def _names(laws: Sequence[_Law], frame: _Frame) -> list[alt.Chart]:
     wished.sort(key=lambda name: name[0])
     left = frame.plot + 8
     for top, (_, name, style) in zip(spread([w[0] for w in wished], frame.height), wished, strict=True):
-        y, bold = alt.value(top), {"fontWeight": "bold"} if "strokeDash" not in style else {}
+        y, bold = alt.YValue(top), {"fontWeight": "bold"} if "strokeDash" not in style else {}
         sample = alt.Chart(chart.data([{}])).mark_rule(**style)
-        layers.append(sample.encode(x=alt.value(left), x2=alt.value(left + 24), y=y))
-        layers.append(chart.note([{"text": chart.fitting(name, frame.right - 40)}], alt.value(left + 30), y, **bold))
+        layers.append(sample.encode(x=alt.XValue(left), x2=alt.X2Value(left + 24), y=y))
+        layers.append(chart.note([{"text": chart.fitting(name, frame.right - 40)}], alt.XValue(left + 30), y, **bold))
     return layers
 
 
