@@ -26,7 +26,7 @@ ONWARD, BACK = "M-0.5,-0.9L0.5,0L-0.5,0.9", "M0.5,-0.9L-0.5,0L0.5,0.9"
 
 
 def data(rows: Rows) -> alt.InlineData:
-    """As text, which the grammar takes too: Altair copies a list value by value whenever it puts a chart into another."""
+    """As text, which the grammar takes too: Altair copies a list value by value each time a chart joins another."""
     return alt.InlineData(values=json.dumps(list(rows)), format=alt.JsonDataFormat(type="json"))
 
 
