@@ -13,7 +13,8 @@ from gda_bench.registry import ComponentSpec
 from gda_bench.task_data import TaskData
 
 STEPS = 3
-LEARNING_STEPS = 120
+LEARNING_STEPS = (15, 40, 120)
+"""Tried in turn: what a large network learns in 15 steps need not wait for 120."""
 LEARNT = 0.7
 
 
@@ -79,9 +80,11 @@ def predicts_images_one_by_one(spec: ComponentSpec) -> None:
 def learns(spec: ComponentSpec) -> None:
     """It tells patterns apart that are plain to see."""
     data = served(spec, (16, 16, 1), [40, 40, 40])
-    right = trained(spec, data, LEARNING_STEPS).predict_proba(data.test.x).argmax(1) == data.test.y
-    if right.mean() < LEARNT:
-        raise Broken(f"{right.mean():.0%} of plain patterns were told apart after {LEARNING_STEPS} steps of 16 images")
+    for steps in LEARNING_STEPS:
+        right = trained(spec, data, steps).predict_proba(data.test.x).argmax(1) == data.test.y
+        if right.mean() >= LEARNT:
+            return
+    raise Broken(f"{right.mean():.0%} of plain patterns were told apart after {steps} steps of 16 images")
 
 
 PROMISES: tuple[tuple[str, Callable[[ComponentSpec], None]], ...] = (
