@@ -22,6 +22,11 @@ def content_key(preimage: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json({"key_version": KEY_VERSION, **preimage}).encode()).hexdigest()
 
 
+def own_name(path: str) -> str:
+    """Of a file or folder, its own name: in whose folder it lies is nobody's business."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
 def file_digest(path: Path) -> str:
     """sha256 of a file's bytes."""
     with path.open("rb") as f:

@@ -86,7 +86,7 @@ _REPEATS: dict[str, Repeats] = {}
 
 def load_task(spec: ComponentSpec, data_dir: Path) -> TaskData:
     """Load both splits, judge them, and keep them for the process. Raises UserError where data lack or are wrong."""
-    cached = canonical_json([spec.identity(), str(data_dir)])
+    cached = canonical_json([spec.identity(), dict(spec.params), str(data_dir)])
     if cached not in _LOADED:
         task = spec.create()
         info = task.info

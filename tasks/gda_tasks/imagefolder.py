@@ -44,6 +44,7 @@ class ImageFolder(Task):
     """
 
     name: ClassVar[str] = "imagefolder"
+    places: ClassVar[frozenset[str]] = frozenset({"root"})
 
     def __init__(self, *, root: str = "", size: int = 0, colour: Colour = "auto", test_fraction: float = 0.2) -> None:
         if size < 0:
@@ -55,13 +56,13 @@ class ImageFolder(Task):
     @property
     def info(self) -> TaskInfo:
         return TaskInfo(
-            name=f"{self.name}:root={self.root}" + (f",size={self.size}" if self.size else ""),
+            name=f"{self.name}:root={Path(self.root).name}" + (f",size={self.size}" if self.size else ""),
             kind="binary" if len(self._classes) == 2 else "multiclass",
             shape=self._shape,
             classes=self._classes,
             modality="pictures in a folder",
             licence="not stated: a folder of the user's",
-            source=str(self._folder),
+            source="a folder of the user's own",
             citation="none: a folder of the user's",
             caveats=self._caveats(),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,8 @@ class MedicalFolder(Task):
     before it.
     metric: by which arms are compared; auc, as the shares of a hospital's classes are seldom even.
     """
+
+    places: ClassVar[frozenset[str]] = frozenset({"root"})
 
     def __init__(
         self,

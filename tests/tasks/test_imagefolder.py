@@ -187,7 +187,7 @@ def test_imagenet100_reads_its_hundred_classes_and_no_other(tmp_path: Path) -> N
     task = ImageNet100(root=str(tmp_path), size=16)
     assert len(set(CLASSES)) == 100
     assert task.info.classes == CLASSES
-    assert task.info.name == f"imagenet100:root={tmp_path},size=16"
+    assert task.info.name == f"imagenet100:root={tmp_path.name},size=16"
     for split in ("train", "test"):
         images = task.load(split, tmp_path)  # type: ignore[arg-type]
         assert images.x.shape == (100, 16, 16, 3)

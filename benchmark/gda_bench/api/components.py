@@ -122,9 +122,14 @@ class Classifier(ABC):
 
 
 class Task(ABC):
-    """A data set with a training and a test split."""
+    """A data set with a training and a test split.
+
+    places: parameters that say where the data lie, and nothing of what they are: they are in no key, and a report holds
+    no more of such a path than its last part.
+    """
 
     version: ClassVar[int] = 1
+    places: ClassVar[frozenset[str]] = frozenset()
 
     @property
     @abstractmethod

@@ -124,6 +124,8 @@ def described(kind: Kind, name: str, target: str, params: Mapping[str, Any]) -> 
     elif kind == "classifiers":
         weights = component.starts_from()
         facts = {"starts_from": weights and weights.source, "later": sorted(component.later)}
+    elif kind == "tasks":
+        facts = {"places": sorted(component.places)}
     return {"params": bound, "version": component.version, "defaults": defaults, "facts": facts}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from gda_bench.errors import UserError
 from gda_bench.isolation import Isolation
-from gda_bench.keys import file_digest
+from gda_bench.keys import file_digest, own_name
 from gda_bench.registry.catalog import Kind
 from gda_bench.registry.load import file_of, load_target
 
@@ -20,8 +20,8 @@ class ComponentSpec:
 
     content: sha256 of the file that a classifier starts from, by the parameter that names it.
     defaults: the constructor's. facts: what a generator declares: `track`, `needs_held_out`, `weights`,
-    `other_images`, `quick`, `doc`; what a classifier does: `starts_from`, `later`. typed: the parameters
-    as somebody gave them.
+    `other_images`, `quick`, `doc`; what a classifier does: `starts_from`, `later`; what a task does: `places`.
+    typed: the parameters as somebody gave them.
     """
 
     kind: Kind
@@ -47,16 +47,18 @@ class ComponentSpec:
             where = {"target": self.target}
         # a parameter that came later must not re-key the work that was done before it
         later = {key for key in self.facts.get("later", ()) if self.params[key] == self.defaults[key]}
-        params = {key: value for key, value in self.params.items() if key not in later}
+        aside = {*later, *self.facts.get("places", ())}
+        params = {key: value for key, value in self.params.items() if key not in aside}
         params |= {key: f"sha256:{digest}" for key, digest in self.content.items()}
         return {**where, "version": self.version, "params": params}
 
     def as_dict(self) -> dict[str, Any]:
-        """What the report stores."""
+        """What the report stores: of a path, its last part."""
+        local = {*self.facts.get("places", ()), *self.content}
         return {
             "name": self.name,
             "version": self.version,
-            "params": dict(self.params),
+            "params": {key: own_name(value) if key in local else value for key, value in self.params.items()},
             "file_digest": self.file_digest,
         }
 

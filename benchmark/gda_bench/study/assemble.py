@@ -11,6 +11,7 @@ from typing import Any
 from gda_bench.api import F32
 from gda_bench.equivalence.grid import ArmId
 from gda_bench.equivalence.noise import Influences
+from gda_bench.keys import own_name
 from gda_bench.metrics import by_group, influence
 from gda_bench.registry import BUILTIN, ComponentSpec
 from gda_bench.report.model import (
@@ -74,14 +75,16 @@ def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Ma
 
 
 def _generator_part(study: Study) -> GeneratorPart:
-    given = study.given
+    given, told = study.given, study.generator.as_dict()
+    local = {w.source for w in given.weights if is_local(w.source)}
+    told["params"] = {k: own_name(v) if isinstance(v, str) and v in local else v for k, v in told["params"].items()}
     return GeneratorPart(
-        **study.generator.as_dict(),
+        **told,
         track=study.generator.facts["track"],
         weights=[
             WeightsPart(
                 name=w.name,
-                source=_name(w.source) if is_local(w.source) else w.source,
+                source=own_name(w.source) if is_local(w.source) else w.source,
                 revision=w.revision,
                 digest=w.digest,
             )
@@ -141,7 +144,7 @@ def _spelled(spec: ComponentSpec) -> str:
     preset = entry.preset if entry else {}
     told = [
         f"{key}={_flow(value)}"
-        for key, value in spec.params.items()
+        for key, value in spec.as_dict()["params"].items()
         if key not in preset and value != spec.defaults[key]
     ]
     name = spec.target if spec.file_digest else spec.name
@@ -190,13 +193,8 @@ def _task_part(spec: ComponentSpec, data: TaskData) -> TaskPart:
         data_digest=data.digest,
         groups=data.groups,
         repeats=RepeatsPart(**asdict(data.repeats)),
-        files=[DataSource(path=_name(f.path), state=f.state, digest=f.digest, note=f.note) for f in data.files],
+        files=[DataSource(path=own_name(f.path), state=f.state, digest=f.digest, note=f.note) for f in data.files],
     )
-
-
-def _name(path: str) -> str:
-    """A file's own name: whose folder it lay in is nobody's business."""
-    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 def _cost(expansion: Expansion, records: Mapping[str, Record | None]) -> list[StageCost]:
