@@ -61,5 +61,5 @@ class PoolCell(Cell):
 
     def read(self, store: Store) -> Images:
         """The pool, from the store."""
-        with np.load(store.folder(self.key) / "pool.npz", allow_pickle=False) as f:
-            return Images(f["x"], f["y"])
+        found = store.arrays(self.key, "pool.npz")
+        return Images(found["x"], found["y"])

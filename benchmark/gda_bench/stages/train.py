@@ -94,8 +94,7 @@ class TrainCell(Cell):
 
     def read(self, store: Store) -> F32:
         """The class probabilities of the test split, float32 (N, K), from the store."""
-        with np.load(store.folder(self.key) / "test.npz", allow_pickle=False) as f:
-            proba: F32 = f["proba"]
+        proba: F32 = store.arrays(self.key, "test.npz")["proba"]
         return proba
 
     def _synthetic(self, bench: Workbench) -> Images:

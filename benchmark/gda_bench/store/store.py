@@ -14,11 +14,15 @@ import os
 import shutil
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gda_bench.errors import UserError
 from gda_bench.keys import file_digest
@@ -86,6 +90,18 @@ class Store:
             return Record(**json.loads((self.folder(key) / "record.json").read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
+
+    def arrays(self, key: str, name: str) -> dict[str, NDArray[Any]]:
+        """The arrays of an npz payload. Raises FileNotFoundError where there is none; UserError where it is no npz or
+        holds pickled objects, which can run code: no digest makes up for that, since whoever planted it signed it."""
+        path = self.folder(key) / name
+        try:
+            with np.load(path, allow_pickle=False) as f:
+                return {array: f[array] for array in f.files}
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError, zipfile.BadZipFile, AttributeError) as error:
+            raise UserError(f"{path} is not the store's ({error}): remove its folder, then run again") from None
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:

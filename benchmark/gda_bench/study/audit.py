@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,7 +46,7 @@ def audit_part(
     synthetic = _mean([r["synthetic"] for r in results])
     baselines = [r["baseline"] for r in results if r["baseline"]]
     baseline = _mean(baselines) if baselines else None
-    folder = store.folder(done[0][0].key)
+    first = done[0][0].key
     return Audit(
         **synthetic.model_dump(),
         memorised_per_seed=[float(r["synthetic"]["memorised_fraction"]) for r in results],
@@ -57,9 +56,9 @@ def audit_part(
         copying=_exceeds(results, "memorised_fraction"),
         filter_kept=filter_kept,
         gap=_gap(arms, synthetic, baseline or Similarity()),
-        embedding=_embedding(folder),
-        gallery=_pairs(folder / "gallery.npz"),
-        closest=_pairs(folder / "closest.npz"),
+        embedding=_embedding(store, first),
+        gallery=_pairs(store, first, "gallery.npz"),
+        closest=_pairs(store, first, "closest.npz"),
     )
 
 
@@ -113,18 +112,18 @@ def _negative(gain: Interval) -> Interval:
     return Interval(estimate=0 - gain.estimate, low=low, high=high)
 
 
-def _embedding(folder: Path) -> list[MapPoint]:
-    path = folder / "embedding.npz"
-    if not path.exists():  # only the first replicate has one
+def _embedding(store: Store, key: str) -> list[MapPoint]:
+    try:
+        found = store.arrays(key, "embedding.npz")
+    except FileNotFoundError:  # only the first replicate has one
         return []
-    with np.load(path, allow_pickle=False) as f:
-        points = zip(f["xy"], f["label"], f["real"], strict=True)
-        return [MapPoint(x=float(x), y=float(y), label=int(c), real=bool(real)) for (x, y), c, real in points]
+    points = zip(found["xy"], found["label"], found["real"], strict=True)
+    return [MapPoint(x=float(x), y=float(y), label=int(c), real=bool(real)) for (x, y), c, real in points]
 
 
-def _pairs(path: Path) -> list[GalleryPair]:
-    with np.load(path, allow_pickle=False) as f:
-        pairs = list(zip(f["label"], f["synthetic"], f["nearest"], f["ratio"], strict=True))
+def _pairs(store: Store, key: str, name: str) -> list[GalleryPair]:
+    found = store.arrays(key, name)
+    pairs = list(zip(found["label"], found["synthetic"], found["nearest"], found["ratio"], strict=True))
     return [
         GalleryPair(label=int(label), synthetic=_png(x), nearest=_png(near), ratio=float(ratio))
         for label, x, near, ratio in pairs
