@@ -40,7 +40,9 @@ def plan(request: Request, json: bool) -> None:
     with _open(request) as session:
         cells, kept = session.cells(), session.store
         lacking = [cell for cell in cells if session.request.policy == "always" or kept.find(cell.key) is None]
-        known, unknown = session.forecast().total(lacking)
+        forecast = session.forecast()
+        known, unknown = forecast.total(lacking)
+        wall = forecast.makespan(lacking, session.workers)
         document = {
             "studies": [study.folder_name for study in session.studies],
             "device": session.device,
@@ -48,7 +50,9 @@ def plan(request: Request, json: bool) -> None:
             "cells": len(cells),
             "reused": len(cells) - len(lacking),
             "to_run": dict(Counter(cell.stage for cell in lacking)),
-            "seconds": round(known, 1),
+            "workers": session.workers,
+            "seconds": round(wall, 1) if unknown < len(lacking) or not lacking else None,
+            "compute_seconds": round(known, 1) if unknown < len(lacking) or not lacking else None,
             "cells_without_forecast": unknown,
         }
     if json:
@@ -59,11 +63,12 @@ def plan(request: Request, json: bool) -> None:
     stages = ", ".join(f"{count} {stage}" for stage, count in Counter(c.stage for c in lacking).items()) or "nothing"
     out.print(f"to run: {stages}; reused: {len(cells) - len(lacking)} of {len(cells)} cells; device: {session.device}")
     if unknown:
-        out.print(
-            f"time: {seconds(known)} for what was timed before, and {unknown} cells of a kind that never ran here"
-        )
+        out.print(f"time: {seconds(wall)} for what was timed before, and {unknown} cells of a kind that never ran here")
     else:
-        out.print(f"time: about {seconds(known)}")
+        from gda_bench.report.words import plural
+
+        workers = plural(session.workers, "worker")
+        out.print(f"time: about {seconds(wall)} on {workers}; {seconds(known)} of computing")
 
 
 def _open(request: Request) -> Session:

@@ -31,6 +31,12 @@ class Executor(Protocol):
 EXECUTORS: Mapping[str, str] = {"local": "gda_bench.executors.local:LocalExecutor"}
 
 
+def start_order(cells: Sequence[Cell]) -> list[Cell]:
+    """Needs first, and generators before classifiers: they take longest, and what waits for them should not wait for
+    them alone at the end."""
+    return sorted(cells, key=lambda cell: cell.stage == "train")
+
+
 def create_executor(name: str, workers: int) -> Any:
     """The executor of that name, with so many workers."""
     if name not in EXECUTORS:
@@ -38,4 +44,4 @@ def create_executor(name: str, workers: int) -> Any:
     return load_target(EXECUTORS[name])(workers)
 
 
-__all__ = ["EXECUTORS", "Executor", "Watch", "create_executor"]
+__all__ = ["EXECUTORS", "Executor", "Watch", "create_executor", "start_order"]

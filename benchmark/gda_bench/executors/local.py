@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-from gda_bench.executors import Watch
+from gda_bench.executors import Watch, start_order
 from gda_bench.executors.worker import Outcome, Worker
 from gda_bench.stages import Cell
 
@@ -54,8 +54,7 @@ class LocalExecutor:
 
     def _side_by_side(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Iterator[Outcome]:
         messages: Any = _spawn.Queue()
-        # generators first: they take longest, and what waits for them should not wait for them alone at the end
-        todo = {cell.key: cell for cell in sorted(cells, key=lambda cell: cell.stage == "train")}
+        todo = {cell.key: cell for cell in start_order(cells)}
         crashed: list[Cell] = []
         while todo:
             pool = ProcessPoolExecutor(self.workers, _spawn, _start, (worker, messages, os.getpid()))

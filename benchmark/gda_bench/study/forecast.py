@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
 from statistics import median
 from typing import Any
 
+from gda_bench.executors import start_order
 from gda_bench.keys import canonical_json
 from gda_bench.stages import Cell
 from gda_bench.store import Record, Store
@@ -45,6 +47,30 @@ class Forecast:
         """Expected seconds of all the cells that have a forecast, and how many have none."""
         known = [self.seconds(cell) for cell in cells]
         return sum(s for s in known if s is not None), sum(1 for s in known if s is None)
+
+    def makespan(self, cells: Sequence[Cell], workers: int) -> float:
+        """Expected seconds until the last of the cells (needs first) has ended, on so many workers that take a cell as
+        soon as what it needs is there; cells without a forecast count nothing."""
+        order = {cell.key: place for place, cell in enumerate(start_order(cells))}
+        by_place = {order[cell.key]: cell for cell in cells}
+        lacks = {cell.key: {need.key for need in cell.needs if need.key in order} for cell in cells}
+        waiting_for: dict[str, list[str]] = defaultdict(list)
+        for key, needs in lacks.items():
+            for need in needs:
+                waiting_for[need].append(key)
+        ready = sorted(order[key] for key, needs in lacks.items() if not needs)
+        running: list[tuple[float, str]] = []
+        now = 0.0
+        while ready or running:
+            while ready and len(running) < workers:
+                cell = by_place[heappop(ready)]
+                heappush(running, (now + (self.seconds(cell) or 0.0), cell.key))
+            now, ended = heappop(running)
+            for key in waiting_for[ended]:
+                lacks[key].discard(ended)
+                if not lacks[key]:
+                    heappush(ready, order[key])
+        return now
 
 
 def _kind(preimage: Any) -> str:
