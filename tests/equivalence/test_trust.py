@@ -55,9 +55,9 @@ def test_an_interval_that_falls_short_is_distrusted(setting: Setting, covered: f
         assert not found, "five seeds were shown to be enough"
 
 
-def grid(seeds: int, best: float = 0.9, sizes: int = 5) -> Grid:
+def grid(seeds: int, best: float = 0.9, sizes: int = 5, mix: float | None = None) -> Grid:
     arms = {ArmId("real", 100 * 2**i, 0): best - 0.02 * (sizes - 1 - i) for i in range(sizes)}
-    arms[ArmId("mix", 200, 800)] = best - 0.01
+    arms[ArmId("mix", 200, 800)] = best - 0.01 if mix is None else mix
     noise = np.random.default_rng(0)
     return Grid(Observation(a, s, mean + noise.normal(0, 0.002)) for a, mean in arms.items() for s in range(seeds))
 
@@ -74,3 +74,9 @@ def grid(seeds: int, best: float = 0.9, sizes: int = 5) -> Grid:
 def test_what_was_never_simulated_is_distrusted(observed: Grid, n_test: int | None, why: str) -> None:
     (found,) = doubts(Exchange(observed), ArmId("mix", 200, 800), n_test)
     assert why in found
+
+
+def test_a_ceiling_far_above_the_interval_is_no_doubt_of_it() -> None:
+    """The curve ends with 2 errors in 500; the mix stands where 30 are left, between sizes that have as many."""
+    observed = grid(5, best=0.996, mix=0.94)
+    assert list(doubts(Exchange(observed), ArmId("mix", 200, 800), 500)) == []
