@@ -34,11 +34,12 @@ class SuiteTask(Part):
 
 
 class SuiteClassifier(Part):
-    """A component with all its parameters bound. name: as on the command line."""
+    """A component with all its parameters bound. file_digest: of its code, where that is a file of its own."""
 
     component: str
     version: int
     params: dict[str, Any]
+    file_digest: Digest | None = None
 
 
 class Suite(Part):

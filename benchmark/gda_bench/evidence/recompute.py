@@ -127,8 +127,12 @@ def _cells(cells: Sequence[CellRow], scores: Mapping[str, Mapping[str, float]]) 
 
 def cell_name(cell: CellRow) -> str:
     """A cell as people say it."""
-    sizes = "+".join(f"{size}" for size in (cell.n_real, cell.n_synth) if size)
-    return f"{cell.arm} {sizes} seed {cell.seed}"
+    return place_name(cell.arm, cell.n_real, cell.n_synth, cell.seed)
+
+
+def place_name(arm: str, n_real: int, n_synth: int, seed: int) -> str:
+    """The same of a cell that may not be there."""
+    return f"{arm} {'+'.join(str(size) for size in (n_real, n_synth) if size)} seed {seed}"
 
 
 def _again(cell: CellRow, found: Mapping[str, float] | None) -> CellRow:
