@@ -27,38 +27,24 @@ class History:
 def since(ref: str, results: Path, suites: Path) -> History:
     """The change from the merge base of `ref` and HEAD to the working tree. Raises UserError where git knows no such
     base."""
+    if ref.startswith("-"):
+        raise UserError(f"--against {quoted(ref)} is no git reference")
     base = _git(results, "merge-base", ref, "HEAD").strip()
     listed = _git(results, "ls-tree", "-r", "-z", "--name-only", base, ".").split("\0")
-    before = [PurePosixPath(path) for path in listed if path]
-    earlier = frozenset(str(path.parent) for path in before if len(path.parts) == 3 and path.name == REPORT)
-    faults: dict[str, str]
-    restated: frozenset[str]
-
-
-def since(ref: str, results: Path, suites: Path) -> History:
-    """The change from the merge base of `ref` and HEAD to the working tree. Raises UserError where git knows no such
-    base."""
-    base = _git(results, "merge-base", ref, "HEAD").strip()
-    before = [
-        _within(path, results) for path in _git(results, "ls-tree", "-r", "-z", "--name-only", base, ".").split("\0")
-    ]
-    earlier = frozenset(str(path.parent) for path in before if path and len(path.parts) == 3 and path.name == REPORT)
-    changes = list(_changes(results, base))
-    faults: dict[str, str] = {}
-    restated: set[str] = set()
-    for status, path in _changes(results, base):
-        entry = str(path.parent)
-        if len(path.parts) == 3 and entry in earlier and status != "A" and path.name in (REPORT, PREDICTIONS):
-            done = "removed" if status == "D" else "changed"
-            faults[entry] = f"{path.name} of an earlier entry was {done}: what was accepted stays as it is"
-        elif len(path.parts) == 3 and entry in earlier and path.name == VERIFIED:
-            restated.add(entry)
+    earlier = frozenset(str(p.parent) for p in map(PurePosixPath, listed) if len(p.parts) == 3 and p.name == REPORT)
+    changes = [(status, path) for status, path in _changes(results, base) if str(path.parent) in earlier]
+    faults = {
+        str(path.parent): f"{path.name} of an earlier entry was {_done(status)}: what was accepted stays as it is"
+        for status, path in changes
+        if status != "A" and path.name in (REPORT, PREDICTIONS)
+    }
     opened = {entry.partition("/")[0] for entry in earlier}
-    for status, path in _changes(suites, base):
-        if status != "A" and path.suffix == ".yaml" and path.stem in opened:
-            done = "removed" if status == "D" else "changed"
-            faults[f"suite {path.stem}"] = f"{path.name} was {done}: a suite with entries is frozen, open another"
-    return History(earlier, faults, frozenset(restated))
+    faults |= {
+        f"suite {path.stem}": f"{path.name} was {_done(status)}: a suite with entries is frozen, open another"
+        for status, path in _changes(suites, base)
+        if status != "A" and path.suffix == ".yaml" and path.stem in opened
+    }
+    return History(earlier, faults, frozenset(str(path.parent) for _, path in changes if path.name == VERIFIED))
 
 
 def strangers(results: Path) -> Iterator[str]:
@@ -70,13 +56,17 @@ def strangers(results: Path) -> Iterator[str]:
             yield "/".join(parts)
 
 
+def _done(status: str) -> str:
+    return "removed" if status == "D" else "changed"
+
+
 def _changes(folder: Path, base: str) -> Iterator[tuple[str, PurePosixPath]]:
     """(A, M, D or T, path below the folder) of tracked files; what is not tracked is new by itself."""
-    if not folder.is_dir():
-        return
-    found = _git(folder, "diff", "--name-status", "--no-renames", "-z", "--relative", base, "--", ".").split("\0")
-    for status, path in zip(found[::2], found[1::2], strict=False):
-        yield status[:1], PurePosixPath(path)
+    if folder.is_dir():
+        arguments = ("diff", "--name-status", "--no-renames", "-z", "--relative", base, "--", ".")
+        found = _git(folder, *arguments).split("\0")
+        for status, path in zip(found[::2], found[1::2], strict=False):
+            yield status[:1], PurePosixPath(path)
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -50,7 +50,7 @@ def verify(  # noqa: PLR0917  (the command line is flat)
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a table for a comment.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """How far each entry can be checked: well-formed, complete, recomputed, reproduced. Exit code 1: some are refused."""
+    """How far each entry can be checked: well-formed, complete, recomputed, reproduced. Exit code 1: one is refused."""
     from gda_leaderboard import table
     from gda_leaderboard import verify as ladder
 
