@@ -6,11 +6,12 @@
 from gda_bench.evidence.demand import CONTROLS, demanded
 from gda_bench.evidence.names import BuiltinGenerator, builtin_generator, builtin_generators
 from gda_bench.evidence.place import place
-from gda_bench.evidence.recompute import Difference, cell_name, place_name, recompute, scores_of
+from gda_bench.evidence.recompute import DERIVED, Difference, cell_name, derive, place_name, recompute, scores_of
 from gda_bench.study.compare import Comparison, compare
 
 __all__ = [
     "CONTROLS",
+    "DERIVED",
     "BuiltinGenerator",
     "Comparison",
     "Difference",
@@ -19,6 +20,7 @@ __all__ = [
     "cell_name",
     "compare",
     "demanded",
+    "derive",
     "place",
     "place_name",
     "recompute",

@@ -54,7 +54,7 @@ def recompute(report: Report, predictions: Predictions) -> list[Difference]:
     _same_test_split(report, predictions)
     scores = scores_of(predictions)
     cells = [_again(cell, scores.get(cell.key)) for cell in report.cells]
-    found = _estimates(report, cells, predictions)
+    found = derive(report, cells, predictions)
     differences = [*_cells(report.cells, scores)]
     for part in DERIVED:
         claimed, derived = getattr(report, part), getattr(found, part)
@@ -141,7 +141,9 @@ def _again(cell: CellRow, found: Mapping[str, float] | None) -> CellRow:
     return cell.model_copy(update={"metrics": {**cell.metrics, **found}})
 
 
-def _estimates(report: Report, cells: Sequence[CellRow], predictions: Predictions) -> Estimates:
+def derive(report: Report, cells: Sequence[CellRow], predictions: Predictions) -> Estimates:
+    """The estimated parts of a report, from these cells and predictions; of the report only what was decided before
+    any result. Raises UserError where its protocol is none of ours."""
     profile, metric = profile_of(report), cast(Metric, report.task.metric)
     n = base_size(profile, sum(report.task.train_counts))
     # a name from the report never loads a file

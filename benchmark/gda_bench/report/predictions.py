@@ -79,22 +79,22 @@ def to_bytes(predictions: Predictions) -> bytes:
     return file.getvalue()
 
 
-def read(path: Path) -> Predictions:
-    """Read and judge a predictions.npz. Raises UserError, in one line, before anything large or odd is unpacked."""
+def read(path: Path, shape: tuple[int, int] | None = None) -> Predictions:
+    """Read and judge a predictions.npz. shape: cells with a result and test images, where a report says so; none other
+    is unpacked. Raises UserError, in one line, before anything large or odd is."""
     held = _names(path)
     promised = promises(path, held)
-    for name, (shape, dtype) in promised.items():
+    for name, (found, dtype) in promised.items():
         kind, axes = KINDS[name]
-        if dtype.kind != kind or len(shape) != axes or dtype.itemsize > KEY.itemsize:
-            raise UserError(f"{path}: {name} is {dtype} {shape}; see the documentation of {FILE} for what it should be")
-        if math.prod(shape) * dtype.itemsize > MOST_BYTES:
-            raise UserError(f"{path}: {name} would fill {math.prod(shape) * dtype.itemsize:,} bytes, too many to read")
-    cells, examples = promised["said"][0]
+        if dtype.kind != kind or len(found) != axes or dtype.itemsize > KEY.itemsize:
+            raise UserError(f"{path}: {name} is {dtype} {found}; see the documentation of {FILE} for what it should be")
+    cells, examples = shape or promised["said"][0]
     wanted = {"keys": (cells,), "said": (cells, examples), "y": (examples,), "group": (examples,)}
-    for name, (shape, _) in promised.items():
-        expected = (cells, examples, shape[-1]) if name == "proba" else wanted[name]
-        if shape != expected:
-            raise UserError(f"{path}: {name} is {shape}, which does not go with {cells} cells of {examples} images")
+    for name, (found, dtype) in promised.items():
+        if found != (wanted[name] if name in wanted else (cells, examples, found[-1])):
+            raise UserError(f"{path}: {name} is {found}, which does not go with {cells} cells of {examples} images")
+        if math.prod(found) * dtype.itemsize > MOST_BYTES:
+            raise UserError(f"{path}: {name} would fill {math.prod(found) * dtype.itemsize:,} bytes, too many to read")
     return _read(path, held)
 
 
