@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
@@ -16,26 +18,42 @@ def score(y: I64, proba: F32) -> dict[str, float]:
     auc is the macro average over the classes of one against the rest, MedMNIST's convention; with two classes it is
     the area for class 1. A class that the test split lacks has no area, and then auc is left out.
     """
-    said = proba.argmax(axis=1)
-    metrics = {
-        "accuracy": float(accuracy_score(y, said)),
-        "balanced_accuracy": float(balanced_accuracy_score(y, said)),
-    }
-    n_classes = proba.shape[1]
-    if len(np.unique(y)) == n_classes:
-        metrics["auc"] = float(np.mean([_area(y == c, proba[:, c]) for c in _judged_classes(n_classes)]))
+    metrics = score_said(y, proba.argmax(axis=1))
+    if len(np.unique(y)) == proba.shape[1]:
+        metrics["auc"] = area(y, judged(proba))
     return metrics
 
 
-def influence(y: I64, proba: F32, metric: Metric) -> F32:
+def score_said(y: I64, said: NDArray[np.integer[Any]]) -> dict[str, float]:
+    """The metrics that take no more than the label that was said of each example, (N,)."""
+    return {
+        "accuracy": float(accuracy_score(y, said)),
+        "balanced_accuracy": float(balanced_accuracy_score(y, said)),
+    }
+
+
+def judged(proba: F32) -> F32:
+    """The columns of probabilities (..., K) that auc is the area of: class 1 of two, else all."""
+    return proba[..., 1:] if proba.shape[-1] == 2 else proba
+
+
+def area(y: I64, scores: F32) -> float:
+    """auc from the judged columns (N, J); every class is among the labels."""
+    return float(np.mean([_area(y == c, scores[:, j]) for j, c in _columns(scores)]))
+
+
+def influence(y: I64, said: NDArray[np.integer[Any]], metric: Metric, scores: F32 | None = None) -> F32:
     """Each test example's influence on a metric of `score`, float32 (N,), mean 0: over draws of the test set, the
     metric moves as the mean of influences does. For auc these are DeLong's structural components (DeLong et al. 1988).
+
+    said: the label that was said of each example. scores: judged probabilities, which auc takes.
     """
     if metric == "auc":
-        parts = [_area_influence(y == c, proba[:, c]) for c in _judged_classes(proba.shape[1])]
-        found = np.mean(parts, axis=0)
+        if scores is None:
+            raise ValueError("the influence on auc takes probabilities")
+        found = np.mean([_area_influence(y == c, scores[:, j]) for j, c in _columns(scores)], axis=0)
     else:
-        right = (proba.argmax(axis=1) == y).astype(np.float64)
+        right = (said == y).astype(np.float64)
         if metric == "accuracy":
             found = right - right.mean()
         else:
@@ -55,8 +73,10 @@ def by_group(influences: F32, group: I64 | None) -> F32:
     return np.asarray(sums * (len(sums) / len(influences)), np.float32)
 
 
-def _judged_classes(n_classes: int) -> range:
-    return range(1, 2) if n_classes == 2 else range(n_classes)
+def _columns(scores: F32) -> list[tuple[int, int]]:
+    """Each judged column with its class."""
+    j = scores.shape[-1]
+    return [(0, 1)] if j == 1 else [(c, c) for c in range(j)]
 
 
 def _area(positive: NDArray[np.bool_], scores: F32) -> float:

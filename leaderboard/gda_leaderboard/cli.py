@@ -4,4 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from gda_leaderboard import submissions
+
 app = typer.Typer(no_args_is_help=True, help="Submissions to the leaderboard, and its site.")
+app.command(epilog="Example: gda-bench leaderboard add gda-bench-reports/.../report.json")(submissions.add)
+app.command(epilog="Example: gda-bench leaderboard verify --against origin/main")(submissions.verify)

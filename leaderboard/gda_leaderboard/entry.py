@@ -15,11 +15,17 @@ from typing import Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gda_bench.report import Report, load
+from gda_bench.errors import UserError
+from gda_bench.report import Report, loads
+from gda_leaderboard.files import read_bounded
 
 Rung = Literal["well-formed", "complete", "recomputed", "reproduced"]
 RUNGS: Final[tuple[Rung, ...]] = get_args(Rung)
 """From the least to the most that was checked; each holds all before it."""
+MOST_REPORT: Final = 4 * 2**20
+"""Bytes: a report with its pictures has 0.2 million."""
+MOST_PREDICTIONS: Final = 32 * 2**20
+MOST_VERIFIED: Final = 2**16
 
 REPORT, PREDICTIONS, VERIFIED = "report.json", "predictions.npz", "verified.json"
 
@@ -53,18 +59,28 @@ class Entry:
 
 def load_entry(folder: Path) -> Entry:
     """The entry of a folder <suite>/<name>. Raises UserError on anything but a valid report."""
-    digest = sha256(folder / REPORT)
+    report, digest = read_report(folder / REPORT)
     verified = read_verified(folder)
     # a verdict on other files is none
     stands = verified is not None and verified.report == digest and verified.predictions == sha256(folder / PREDICTIONS)
     return Entry(
         suite=folder.parent.name,
         name=folder.name,
-        report=load(folder / REPORT),
-        digest=digest or "",
+        report=report,
+        digest=digest,
         rung=verified.rung if verified and stands else "well-formed",
         remarks=tuple(verified.remarks) if verified and stands else (),
     )
+
+
+def read_report(path: Path) -> tuple[Report, str]:
+    """A report.json and the sha256 of its bytes. Raises UserError on anything but a valid report of modest size."""
+    content = read_bounded(path, MOST_REPORT)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UserError(f"{path.name}: not a text file") from None
+    return loads(text, path.name), hashlib.sha256(content).hexdigest()
 
 
 def entry_folders(results: Path) -> list[Path]:
@@ -75,14 +91,14 @@ def entry_folders(results: Path) -> list[Path]:
 def read_verified(folder: Path) -> Verified | None:
     """What the checks said, or None where nothing readable stands."""
     try:
-        return Verified.model_validate_json((folder / VERIFIED).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError):
+        return Verified.model_validate_json(read_bounded(folder / VERIFIED, MOST_VERIFIED))
+    except (UserError, ValidationError):
         return None
 
 
 def sha256(path: Path) -> str | None:
-    """Of a file's bytes; None where there is no such file."""
+    """Of the bytes of a submitted file; None where there is none that could be one."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
+        return hashlib.sha256(read_bounded(path, MOST_PREDICTIONS)).hexdigest()
+    except UserError:
         return None

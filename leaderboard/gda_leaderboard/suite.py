@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from gda_bench.errors import UserError, nearest
 
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
@@ -18,27 +21,31 @@ class Part(BaseModel):
 
 
 class SuiteTask(Part):
-    """version, data_digest: of the task as the report names them. labels_digest: sha256 of the test split's labels as
-    little-endian int64, so that nobody is scored against other truths. settings: what the task changes in the
-    profile."""
+    """version, metric, train_counts, data_digest: of the task as the report names them. labels_digest: sha256 of the
+    test split's labels as little-endian int64, so that nobody is scored against other truths. settings: what the task
+    changes in the profile."""
 
     version: int
+    metric: str
+    train_counts: list[int]
     data_digest: Digest
     labels_digest: Digest
     settings: dict[str, Any] = {}
 
 
 class SuiteClassifier(Part):
-    """A component with all its parameters bound. name: as on the command line."""
+    """A component with all its parameters bound. file_digest: of its code, where that is a file of its own."""
 
     component: str
     version: int
     params: dict[str, Any]
+    file_digest: Digest | None = None
 
 
 class Suite(Part):
     """tasks and classifiers by the names that the board shows, in its order. settings: of the profile, all of them but
-    components' own and the limits of a fit, which change no number."""
+    components' own and the limits of a fit, which change no number. protocol_version, filter_version: of these two
+    components, which have no parameters."""
 
     name: str
     title: str
@@ -46,6 +53,8 @@ class Suite(Part):
     profile: str
     protocol: str
     filter: str
+    protocol_version: int = 1
+    filter_version: int = 1
     seeds: Annotated[int, Field(ge=2)]
     settings: dict[str, Any]
     tasks: dict[str, SuiteTask]
@@ -53,10 +62,18 @@ class Suite(Part):
 
 
 @cache
-def suites() -> dict[str, Suite]:
-    """Every suite by its name, oldest first."""
-    folder = files("gda_leaderboard.suites")
-    names = sorted(f.name for f in folder.iterdir() if f.name.endswith(".yaml"))
+def suites(folder: Path | None = None) -> dict[str, Suite]:
+    """Every suite by its name, oldest first. folder: of suite files, in place of those that ship."""
+    place = folder or files("gda_leaderboard.suites")
+    names = sorted(f.name for f in place.iterdir() if f.name.endswith(".yaml"))
     # YAML's own lists and mappings are what strict models take
-    found = [Suite.model_validate(yaml.safe_load((folder / name).read_text(encoding="utf-8"))) for name in names]
+    found = [Suite.model_validate(yaml.safe_load((place / name).read_text(encoding="utf-8"))) for name in names]
     return {suite.name: suite for suite in sorted(found, key=lambda suite: suite.opened)}
+
+
+def find_suite(name: str, folder: Path | None = None) -> Suite:
+    """The suite of a name. Raises UserError with the nearest names where there is none."""
+    known = suites(folder)
+    if name not in known:
+        raise UserError(f"unknown suite {name[:40]!r}: {nearest(name, known)}")
+    return known[name]

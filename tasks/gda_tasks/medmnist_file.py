@@ -10,10 +10,9 @@ from typing import Literal
 
 import numpy as np
 
-from gda_bench.api import I64, U8, DataFile, UserError
+from gda_bench.api import I64, U8, DataFile, UserError, promises
 from gda_tasks import archive
 from gda_tasks.medmnist_catalog import Published
-from gda_tasks.npz import promises
 
 Split = Literal["train", "test"]
 DAMAGE = (OSError, ValueError, EOFError, MemoryError, RuntimeError, zlib.error, zipfile.BadZipFile)

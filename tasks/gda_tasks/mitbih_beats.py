@@ -10,9 +10,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from gda_bench.api import I64, U8, UserError
+from gda_bench.api import I64, U8, UserError, promises
 from gda_tasks.mitbih_split import SYMBOLS
-from gda_tasks.npz import promises
 
 I16 = NDArray[np.int16]
 

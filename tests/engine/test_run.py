@@ -42,7 +42,8 @@ def test_a_study_has_all_its_arms_and_files(fast_run: Run, tmp_path: Path) -> No
     assert all(c.status == "ok" for c in report.cells)
     (folder,) = (tmp_path / "reports").iterdir()
     assert folder.name == f"digits--Jitter--Centroid--{report.study[:8]}"
-    assert {"report.json", "report.md", "report.html", "cells.csv", "figures"} <= {p.name for p in folder.iterdir()}
+    files = {"report.json", "report.md", "report.html", "cells.csv", "predictions.npz", "figures"}
+    assert files <= {p.name for p in folder.iterdir()}
     assert Report.load(folder / "report.json") == report
 
 

@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from gda_bench.equivalence.grid import ArmId, Grid, Observation
 from gda_bench.equivalence.noise import Noise, inverse_trigamma, moderate
 from gda_bench.equivalence.two_way import residuals
-from gda_bench.metrics import influence, score
+from gda_bench.metrics import influence, judged, score
 
 
 def arm(i: int) -> ArmId:
@@ -124,7 +124,7 @@ def test_influences_are_what_the_metric_does_without_the_example(metric: str, cl
     y = rng.integers(0, classes, n).astype(np.int64)
     logits = rng.normal(size=(n, classes)) + 1.2 * np.eye(classes)[y]
     proba = special.softmax(logits, axis=1).astype(np.float32)
-    found = influence(y, proba, metric)  # type: ignore[arg-type]
+    found = influence(y, proba.argmax(1), metric, judged(proba))  # type: ignore[arg-type]
     assert abs(found.mean()) < 1e-6
     whole = score(y, proba)[metric]
     for i in range(0, n, 37):
@@ -142,5 +142,5 @@ def test_the_variance_of_an_auc_is_that_of_a_bootstrap() -> None:
     for _ in range(1000):
         i = rng.integers(0, 300, 300)
         draws.append(roc_auc_score(y[i], p[i]))
-    delong = np.sqrt(np.mean(influence(y, proba, "auc").astype(float) ** 2) / 300)
+    delong = np.sqrt(np.mean(influence(y, proba.argmax(1), "auc", judged(proba)).astype(float) ** 2) / 300)
     assert delong == pytest.approx(np.std(draws), rel=0.1)

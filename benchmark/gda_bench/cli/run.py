@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def run(request: Request, json: bool) -> None:
     """Run what the store lacks, then write one report per task x generator x classifier.
 
-    Interrupted or failed, the same command goes on where it stopped.
+    Each lies in a folder of its own: report.json, .html and .md, cells.csv, figures, and predictions.npz, what every
+    classifier said of every test image. Interrupted or failed, the same command goes on where it stopped.
     """
     with _open(request) as session:
         reports = _run(session)

@@ -29,7 +29,7 @@ def _top(page: Page) -> list[str]:
     parts.append(f"**{_safe(page.badge)}**: {_safe(page.sentence)}")
     if page.headlines:
         rows = tuple((number.label, number.value, number.detail) for number in page.headlines)
-        parts.append(_grid("lrl", ("headline", "value", "interval"), rows, frozenset()))
+        parts.append(grid("lrl", ("headline", "value", "interval"), rows, frozenset()))
     return parts
 
 
@@ -54,10 +54,11 @@ def _figure(figure: Figure) -> str:
 
 def _table(table: Table) -> str:
     note = f"\n\n{_block(table.note)}" if table.note else ""
-    return f"**{_safe(table.caption)}**\n\n{_grid(table.align, table.head, table.rows, table.strong)}{note}"
+    return f"**{_safe(table.caption)}**\n\n{grid(table.align, table.head, table.rows, table.strong)}{note}"
 
 
-def _grid(align: str, head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], strong: frozenset[int]) -> str:
+def grid(align: str, head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], strong: frozenset[int]) -> str:
+    """A table of texts. align: l or r a column. strong: rows in bold."""
     rule = ["---:" if side == "r" else "---" for side in align]
     lines = [[_safe(name) for name in head], rule]
     for i, row in enumerate(rows):

@@ -11,10 +11,13 @@ from gda_bench.report.figures.draw import CHARTS, NAMES, all_figures
 from gda_bench.report.html import to_html
 from gda_bench.report.markdown import to_markdown
 from gda_bench.report.model import Report
+from gda_bench.report.predictions import FILE as PREDICTIONS
+from gda_bench.report.predictions import Predictions, to_bytes
 
 
-def write(report: Report, folder: Path) -> None:
-    """Write report.json, report.md, report.html, cells.csv and figures/*.svg, over what stood there.
+def write(report: Report, folder: Path, predictions: Predictions | None = None) -> None:
+    """Write report.json, report.md, report.html, cells.csv, figures/*.svg and, where there are any, predictions.npz,
+    over what stood there.
 
     Everything is rendered before anything is written, and report.json comes last: where it stands, the rest is there.
     """
@@ -22,19 +25,24 @@ def write(report: Report, folder: Path) -> None:
     files = {f"figures/{name}.svg": svg for name, svg in drawn.items()}
     charts = {name: svg for name, svg in drawn.items() if name in CHARTS}
     files |= {"report.md": to_markdown(report), "report.html": to_html(report, charts), "cells.csv": to_csv(report)}
-    files["report.json"] = dumps(report)
+    content = {name: text.encode() for name, text in files.items()}
+    if predictions is not None:
+        content[PREDICTIONS] = to_bytes(predictions)
+    content["report.json"] = dumps(report).encode()
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     for name in NAMES:
         if name not in drawn:
             (folder / "figures" / f"{name}.svg").unlink(missing_ok=True)
-    for name, text in files.items():
-        _replace(folder / name, text)
+    if predictions is None:
+        (folder / PREDICTIONS).unlink(missing_ok=True)
+    for name, written in content.items():
+        _replace(folder / name, written)
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, content: bytes) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
-        unfinished.write_text(text, encoding="utf-8", newline="\n")
+        unfinished.write_bytes(content)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from gda_bench.api import F32
-from gda_bench.equivalence.grid import ArmId
-from gda_bench.equivalence.noise import Influences
 from gda_bench.keys import own_name
-from gda_bench.metrics import by_group, influence
 from gda_bench.registry import BUILTIN, ComponentSpec
 from gda_bench.report.model import (
     CellRow,
@@ -27,12 +22,14 @@ from gda_bench.report.model import (
     TaskPart,
     WeightsPart,
 )
+from gda_bench.report.predictions import Predictions
 from gda_bench.stages import Cell
 from gda_bench.store import Record, Store
 from gda_bench.study.audit import audit_part, kept_by
 from gda_bench.study.environment import describe, device_name
-from gda_bench.study.estimate import Design, Estimates, estimate
+from gda_bench.study.estimate import Design, Estimates, estimate, headline_size
 from gda_bench.study.expand import Expansion, Row, expand
+from gda_bench.study.predictions import influences
 from gda_bench.study.profile import load_profile
 from gda_bench.study.spec import Study
 from gda_bench.study.warnings import warn
@@ -40,13 +37,21 @@ from gda_bench.task_data import TaskData
 from gda_bench.weights import is_local
 
 
-def assemble(study: Study, data: TaskData, store: Store, device: str, errors: Mapping[str, str]) -> Report:
-    """The report of a study. errors: why cells of this run are not in the store, by key."""
+def assemble(
+    study: Study,
+    data: TaskData,
+    store: Store,
+    *,
+    predictions: Predictions,
+    device: str,
+    errors: Mapping[str, str],
+) -> Report:
+    """The report of a study. predictions: of the cells in the store. errors: why others are not, by key."""
     expansion = expand(study)
     records = {cell.key: store.find(cell.key) for cell in expansion.cells()}
     rows = [_cell_row(study, row, records[row.cell.key], errors) for row in expansion.rows]
-    influences = _influences(expansion.rows, data, store)
-    found: Estimates = estimate(rows, _design(study, rows), data.info.metric, influences)
+    moved = influences(rows, predictions, data.info.metric)
+    found: Estimates = estimate(rows, _design(study, rows), data.info.metric, moved)
     audit = audit_part(expansion.audits, records, store, found.arms, kept_by(study.filter, rows))
     isolation = _isolation(study, expansion, records)
     return Report(
@@ -98,17 +103,6 @@ def _generator_part(study: Study) -> GeneratorPart:
     )
 
 
-def _influences(rows: Sequence[Row], data: TaskData, store: Store) -> Influences:
-    """What each test example does to the metric, from the predictions in the store."""
-    found: dict[ArmId, dict[int, F32]] = {}
-    for row in rows:
-        with contextlib.suppress(FileNotFoundError):  # a cell without a result
-            proba = row.cell.read(store)
-            of_arm = found.setdefault(ArmId(row.arm, row.n_real, row.n_synth), {})
-            of_arm[row.cell.seed] = by_group(influence(data.test.y, proba, data.info.metric), data.test.group)
-    return found
-
-
 def _isolation(study: Study, expansion: Expansion, records: Mapping[str, Record | None]) -> str | None:
     """How the generator under study was kept, by its worst record."""
     cells = [c for c in expansion.cells() if c.stage in ("fit", "pool") and c.component == study.generator]
@@ -118,9 +112,7 @@ def _isolation(study: Study, expansion: Expansion, records: Mapping[str, Record 
 
 
 def _design(study: Study, rows: Sequence[CellRow]) -> Design:
-    # of the arms that were planned: where the headline's cells failed, a smaller m must not step in for it
-    largest = round(study.n_real * study.profile.headline_ratio)
-    headline = max((r.n_synth for r in rows if r.arm == "mix" and r.n_synth <= largest), default=None)
+    headline = headline_size(rows, study.n_real, study.profile)
     return Design(study.n_real, headline, study.task.name, study.generator.name, study.protocol.create())
 
 

@@ -31,6 +31,7 @@ from gda_bench.report.model import (
     Tost,
 )
 from gda_bench.study.law_parts import law_part, power_law_part, scaling_part
+from gda_bench.study.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,12 @@ def estimate(rows: Sequence[CellRow], design: Design, metric: str, influences: I
         scaling_part(grid),
         tuple(doubts(exchange, headline, n_test, metric)) if measured and exchange.judged else (),
     )
+
+
+def headline_size(rows: Sequence[CellRow], n: int, profile: Profile) -> int | None:
+    """The headline's m, of the mixes that were planned: where its cells failed, a smaller m must not step in for it."""
+    largest = round(n * profile.headline_ratio)
+    return max((r.n_synth for r in rows if r.arm == "mix" and r.n_synth <= largest), default=None)
 
 
 def grid_of(rows: Sequence[CellRow], metric: str) -> Grid:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-
 from gda_bench.api import Protocol, UserError
+from gda_bench.equivalence.grid import ArmId
 from gda_bench.given import Given
 from gda_bench.registry import ComponentSpec, load_target, resolve
 from gda_bench.report.model import Arm
 from gda_bench.stages import AuditCell, Cell, EmbedCell, FitCell, PoolCell, TrainCell
 from gda_bench.study.spec import Study
-from gda_bench.subsets import check_size, subset_counts
-from gda_bench.task_data import pool_labels
+from gda_bench.subsets import check_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +59,16 @@ def expand(study: Study) -> Expansion:
     n = study.n_real
     check_size(n, study.train_counts, study.task.name)
     _check_filter(study)
+    arms = study.sizes.arms(tuple(study.controls))
     rows: list[Row] = []
     audits: list[AuditCell] = []
     for seed in range(study.profile.seeds):
-        rows += [Row("real", size, 0, _train(study, seed, size)) for size in real_sizes(study)]
-        for arm, control in study.controls.items():
-            m = control_size(study, control)
-            if m:
-                pool = _pool(study, control, seed, m)
-                # the dictionary's keys are the two control arms
-                rows.append(Row(arm, n, m, _train(study, seed, n, pool, m)))  # type: ignore[arg-type]
-        under_study = list(_generator_rows(study, seed))
-        rows += under_study
-        if under_study and under_study[0].cell.pool:
-            audits.append(AuditCell.of(_embed(study, under_study[0].cell.pool)))
+        pools = _pools(study, arms, seed)
+        for arm in arms:
+            cell = _train(study, seed, arm.n_real, pools.get(arm.arm), arm.n_synth)
+            rows.append(Row(arm.arm, arm.n_real, arm.n_synth, cell))  # type: ignore[arg-type]
+        if under_study := pools.get("mix"):
+            audits.append(AuditCell.of(_embed(study, under_study)))
     return Expansion(rows, audits)
 
 
@@ -89,42 +83,13 @@ def _check_filter(study: Study) -> None:
         )
 
 
-def real_sizes(study: Study) -> list[int]:
-    """Sizes n' of the real curve: multiples of n that hold every class, and the whole split."""
-    n, whole = study.n_real, sum(study.train_counts)
-    classes = sum(1 for c in study.train_counts if c)
-    sizes = {round(n * ratio) for ratio in study.profile.real_multiples}
-    # a size that nearly is the whole split says the same twice
-    room = {size for size in sizes if classes <= size <= 0.9 * whole} | {n}
-    return sorted(room | ({whole} if study.profile.whole_split else set()))
-
-
-def control_size(study: Study, control: ComponentSpec) -> int | None:
-    """The control's m: the headline's, or the largest of the grid below it that the held-out images allow."""
-    ratios = sorted((r for r in study.profile.mix_ratios if r <= study.profile.headline_ratio), reverse=True)
-    sizes = [round(study.n_real * ratio) for ratio in ratios]
-    return next((m for m in sizes if _feasible(study, control, m)), None)
-
-
-def _generator_rows(study: Study, seed: int) -> Iterator[Row]:
-    n, generator, profile = study.n_real, study.generator, study.profile
-    mix = [m for m in (round(n * r) for r in profile.mix_ratios) if _feasible(study, generator, m)]
-    alone = [m for m in (round(n * r) for r in profile.synthetic_ratios) if _feasible(study, generator, m)]
-    if not mix and not alone:
-        return
-    pool = _pool(study, generator, seed, max([*mix, *alone]))
-    for m in mix:
-        yield Row("mix", n, m, _train(study, seed, n, pool, m))
-    for m in alone:
-        yield Row("synthetic", 0, m, _train(study, seed, 0, pool, m))
-
-
-def _feasible(study: Study, generator: ComponentSpec, m: int) -> bool:
-    if not generator.facts["needs_held_out"]:
-        return True
-    taken = subset_counts(study.train_counts, study.n_real)
-    wanted = np.bincount(pool_labels(taken, m), minlength=len(taken))
-    return bool((wanted <= np.array(study.spare)).all())
+def _pools(study: Study, arms: Sequence[ArmId], seed: int) -> dict[str, PoolCell]:
+    """The pool that each kind of arm draws from, at the largest m that it needs."""
+    largest = {name: max((a.n_synth for a in arms if a.arm == name), default=0) for name in study.controls}
+    pools = {name: _pool(study, study.controls[name], seed, m) for name, m in largest.items() if m}
+    m = max((a.n_synth for a in arms if a.arm in ("mix", "synthetic")), default=0)
+    shared = _pool(study, study.generator, seed, m) if m else None
+    return {**pools, **({"mix": shared, "synthetic": shared} if shared else {})}
 
 
 def _pool(study: Study, generator: ComponentSpec, seed: int, m: int) -> PoolCell:

@@ -30,11 +30,13 @@ from gda_bench.registry import (
 )
 from gda_bench.stages import Cell
 from gda_bench.store import Store
+from gda_bench.study.expand import expand
 from gda_bench.study.forecast import Forecast
+from gda_bench.study.layout import base_size
 from gda_bench.study.profile import load_profile
 from gda_bench.study.request import Request
 from gda_bench.study.run import Observer, Progress, Silent, all_cells, run_cells
-from gda_bench.study.spec import Study, base_size
+from gda_bench.study.spec import Study
 from gda_bench.task_data import load_task
 
 if TYPE_CHECKING:
@@ -103,13 +105,15 @@ class Session:
     def _report(self, study: Study) -> tuple[Report, Path]:
         from gda_bench.report.write import write
         from gda_bench.study.assemble import assemble
+        from gda_bench.study.predictions import gather
 
         errors = {key: o.error for key, o in self.progress.outcomes.items() if o.status == "failed" and o.error}
         data = load_task(study.task, self.request.data_dir)
-        report = assemble(study, data, self.store, self.device, errors)
+        predictions = gather(expand(study).rows, data, self.store)
+        report = assemble(study, data, self.store, predictions=predictions, device=self.device, errors=errors)
         folder = self.request.out / study.folder_name
         try:
-            write(report, folder)
+            write(report, folder, predictions)
         except OSError as error:
             raise UserError(
                 f"the report cannot be written to {folder} ({error.strerror}); the cells are kept: free some space, or "

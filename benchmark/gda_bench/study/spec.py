@@ -9,6 +9,7 @@ from typing import Any
 from gda_bench.given import Given
 from gda_bench.keys import content_key
 from gda_bench.registry import ComponentSpec
+from gda_bench.study.layout import Sizes
 from gda_bench.study.profile import Profile
 
 
@@ -52,10 +53,12 @@ class Study:
 
     @property
     def n_real(self) -> int:
-        """The base size: the profile's, or the largest that leaves room for the real curve."""
-        return base_size(self.profile, sum(self.train_counts))
+        """The base size n."""
+        return self.sizes.n
 
-
-def base_size(profile: Profile, whole: int) -> int:
-    """n, for a training split of `whole` images."""
-    return min(profile.n_real, max(2, int(whole * profile.max_share)))
+    @property
+    def sizes(self) -> Sizes:
+        """What decides the arms."""
+        by_arm = {"mix": self.generator, **self.controls}
+        held_out = {arm: bool(generator.facts["needs_held_out"]) for arm, generator in by_arm.items()}
+        return Sizes(self.profile, self.train_counts, self.spare, held_out)

@@ -12,7 +12,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.lib import format as npy
 
-from gda_bench.api import UserError
+from gda_bench.errors import UserError
 
 Promise = tuple[tuple[int, ...], np.dtype[Any]]
 """Shape and dtype of an array."""
