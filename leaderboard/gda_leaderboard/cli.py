@@ -4,4 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from gda_leaderboard.site import command as site
+
 app = typer.Typer(no_args_is_help=True, help="Submissions to the leaderboard, and its site.")
+app.command(epilog="Example: gda-bench leaderboard build --out site")(site.build)
+app.command(epilog="Example: gda-bench leaderboard serve --port 8000")(site.serve)

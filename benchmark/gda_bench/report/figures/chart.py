@@ -25,7 +25,8 @@ ONWARD, BACK = "M-0.5,-0.9L0.5,0L-0.5,0.9", "M0.5,-0.9L-0.5,0L0.5,0.9"
 
 
 def data(rows: Rows) -> alt.InlineData:
-    return alt.InlineData(values=list(rows))
+    # a tuple: Altair would copy every number of a list each time that a layer is joined to others
+    return alt.InlineData(values=tuple(rows))
 
 
 def markers(rows: Rows, x: Any, y: Any, size: float = 90) -> alt.Chart:
@@ -34,14 +35,19 @@ def markers(rows: Rows, x: Any, y: Any, size: float = 90) -> alt.Chart:
         alt.Chart(data(rows))
         .mark_point(size=size, strokeWidth=2, opacity=1, strokeJoin="round")
         .encode(
-            x=x,
-            y=y,
+            **_channels(x, y),
             shape=alt.Shape("shape:N", scale=None, legend=None),
             stroke=alt.Stroke("stroke:N", scale=None, legend=None),
             fill=alt.Fill("fill:N", scale=None, legend=None),
         )
     )
     return drawn
+
+
+def _channels(x: Any, y: Any) -> dict[str, Any]:
+    """Of a place: fields as they are; values in pixels named as what they are, for which Altair would have to search."""
+    kinds = (("x", x, alt.XValue), ("y", y, alt.YValue))
+    return {name: kind(at["value"]) if isinstance(at, dict) else at for name, at, kind in kinds}
 
 
 def marker(arm: str, *, is_open: bool, shape: str | None = None) -> dict[str, str]:
@@ -57,7 +63,7 @@ def marker(arm: str, *, is_open: bool, shape: str | None = None) -> dict[str, st
 def note(rows: Rows, x: Any, y: Any, **more: Any) -> alt.Chart:
     """Text beside the data, from the field `text`."""
     style = {"fontSize": 12, "font": FONT, "color": palette.INK.light, "baseline": "middle", "align": "left", **more}
-    drawn: alt.Chart = alt.Chart(data(rows)).mark_text(**style).encode(x=x, y=y, text="text:N")
+    drawn: alt.Chart = alt.Chart(data(rows)).mark_text(**style).encode(**_channels(x, y), text=alt.Text("text:N"))
     return drawn
 
 

@@ -94,7 +94,7 @@ class _Canvas:
     def boxes(self, corners: Sequence[Place], side: int) -> alt.Chart:
         rows = [{"x": x, "y": y, "right": x + side, "low": y + side} for x, y in corners]
         box = alt.Chart(chart.data(rows)).mark_rect(fill="transparent", stroke=palette.GRID.light, strokeWidth=1)
-        drawn: alt.Chart = box.encode(x=self.x, y=self.y, x2="right:Q", y2="low:Q")
+        drawn: alt.Chart = box.encode(x=self.x, y=self.y, x2=alt.X2("right:Q"), y2=alt.Y2("low:Q"))
         return drawn
 
     def titles(self, titles: Sequence[tuple[Place, str]]) -> alt.Chart:
@@ -113,7 +113,7 @@ class _Canvas:
         mark = alt.Chart(chart.data(numbered)).mark_line(
             color=colour, strokeWidth=width, strokeCap="round", opacity=0.8, invalid="break-paths-show-domains"
         )
-        return [mark.encode(x=self.x, y=self.y, order="i:Q")]
+        return [mark.encode(x=self.x, y=self.y, order=alt.Order("i:Q"))]
 
 
 def _legend() -> list[alt.Chart]:

@@ -65,7 +65,7 @@ def _upper(report: Report, curve: RealCurve, rows: list[ArmRow], frame: _Frame) 
     means = [{"n": float(p.n), "value": p.mean, "sd": p.sd, "stroke": real} for p in curve.points if p.n > 0]
     landed = _landings(report, rows)
     layers: list[Any] = [
-        alt.Chart(chart.data(band)).mark_area(color=real, opacity=0.18).encode(x, alt.Y("low:Q"), y2="high:Q"),
+        alt.Chart(chart.data(band)).mark_area(color=real, opacity=0.18).encode(x, alt.Y("low:Q"), y2=alt.Y2("high:Q")),
         alt.Chart(chart.data(band)).mark_line(color=real, strokeWidth=2).encode(x, y),
         *_base_line(frame, x, named=True),
         *_spreads(means, x),
@@ -98,7 +98,7 @@ def _spreads(means: chart.Rows, x: alt.X) -> list[alt.Chart]:
     bars = [{**m, "low": m["value"] - m["sd"], "high": m["value"] + m["sd"]} for m in means if m["sd"] is not None]
     stroke = alt.Stroke("stroke:N", scale=None, legend=None)
     rule = alt.Chart(chart.data(bars)).mark_rule(strokeWidth=1.5)
-    return [rule.encode(x, alt.Y("low:Q"), y2="high:Q", stroke=stroke)] if bars else []
+    return [rule.encode(x, alt.Y("low:Q"), y2=alt.Y2("high:Q"), stroke=stroke)] if bars else []
 
 
 def _landings(report: Report, rows: list[ArmRow]) -> list[dict[str, Any]]:
@@ -127,7 +127,7 @@ def _way(landed: list[dict[str, Any]], frame: _Frame, x: alt.X, y: alt.Y) -> lis
     if not found or not frame.n:
         return []
     line = alt.Chart(chart.data(found)).mark_rule(color=palette.MIX.light, strokeWidth=1.2)
-    return [line.encode(x, y, x2="from:Q"), line.encode(x, y, y2=alt.value("height"))]
+    return [line.encode(x, y, x2=alt.X2("from:Q")), line.encode(x, y, y2=alt.value("height"))]
 
 
 def _legend(frame: _Frame, has_mix: bool) -> list[alt.Chart]:
@@ -162,7 +162,7 @@ def _lower(report: Report, rows: list[ArmRow], frame: _Frame) -> alt.ChartType:
     stroke = alt.Stroke("stroke:N", scale=None, legend=None)
     layers: list[Any] = [
         *_base_line(frame, x, named=False),
-        alt.Chart(chart.data(spans)).mark_rule(strokeWidth=2.5).encode(x, y, x2="to:Q", stroke=stroke),
+        alt.Chart(chart.data(spans)).mark_rule(strokeWidth=2.5).encode(x, y, x2=alt.X2("to:Q"), stroke=stroke),
         chart.markers(ends, x, y, size=60),
         chart.markers(marks, x, y),
         *(_values(rows, labels, bold, frame, y) if frame.wide else []),

@@ -151,7 +151,7 @@ def _measured(rows: Sequence[ArmRow], frame: _Frame) -> list[alt.Chart]:
         marks.append({**place, "worth": worth.estimate, **look})
     rule = alt.Chart(chart.data(spans)).mark_rule(strokeWidth=2, color=colour)
     return [
-        rule.encode(frame.x, frame.y, y2="to:Q"),
+        rule.encode(frame.x, frame.y, y2=alt.Y2("to:Q")),
         *([chart.markers(ends, frame.x, frame.y, size=60)] if ends else []),
         chart.markers(marks, frame.x, frame.y),
     ]
