@@ -119,14 +119,14 @@ def _example(entries: Iterable[Entry], why: dict[str, str]) -> Report | None:
 
 
 def _variants(entries: Sequence[Entry]) -> dict[str, str]:
-    """What tells entries of one generator apart: the settings in which they differ, or else their folders' keys."""
+    """What tells entries of one generator apart: a number, and the settings in which they differ or else their keys."""
     by_name: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         by_name[entry.report.generator.name].append(entry)
     found = {entry.name: "" for entry in entries}
     for same in by_name.values():
         if len(same) > 1:
-            found |= {entry.name: _difference(entry, same) for entry in same}
+            found |= {entry.name: f"#{i}, {_difference(entry, same)}" for i, entry in enumerate(same, start=1)}
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,15 +31,18 @@ COMPUTE = (
     "Of one training and one pool: processor time on a CPU, wall time on a GPU, mean over seeds. An open marker: not "
     "shown to help, so nothing is known to be bought for the time."
 )
+ROOM = 18
+"""Characters of a row's name."""
 DRAWN_BY = ("gda_bench.report", "gda_leaderboard.site")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A figure to be drawn, and what stands around it."""
+    """A figure to be drawn, and what stands around it. note: what its caption says of this one alone."""
 
     title: str
     caption: str
+    note: str
     job: Job
 
 
@@ -49,17 +52,18 @@ class Drawn:
 
     title: str
     caption: str
+    note: str
     wide: Markup
     narrow: Markup
 
 
-UNDRAWN = Drawn("", "", Markup(), Markup())
+UNDRAWN = Drawn("", "", "", Markup(), Markup())
 
 
 def drawn(wanted: Wanted, file: Path) -> Drawn:
     """file: what the job made."""
     wide, narrow = json.loads(file.read_text(encoding="utf-8"))
-    return Drawn(wanted.title, wanted.caption, _inlined(wide), _inlined(narrow))
+    return Drawn(wanted.title, wanted.caption, wanted.note, _inlined(wide), _inlined(narrow))
 
 
 def worth_chart(table: Table, most: int = worth.MOST) -> Wanted | None:
@@ -73,19 +77,18 @@ def worth_chart(table: Table, most: int = worth.MOST) -> Wanted | None:
     place = f"{table.task}, {table.classifier}"
     alt = f"Real curve and real-equivalents on {place}, {table.track}-set generators. {numbers}"
     more = len(table.ranked) - most
-    note = f" The {words.plural(more, 'entry', 'entries')} below them are in the table." if more > 0 else ""
+    note = f"{words.plural(more, 'more entry', 'more entries')} in the table." if more > 0 else ""
     shown = [(line.label, line.role, line.is_open, line.worth.model_dump()) for line in lines]
     of = [report.real_curve.model_dump(), n, alt, shown]
     made = job(make_worth, report.real_curve, n, lines, alt, of=of, by=DRAWN_BY)
-    return Wanted(f"Worth in real images: {place}", WORTH + note, made)
+    return Wanted(f"Worth in real images: {place}", f"{WORTH} {note}".strip(), note, made)
 
 
 def compute_chart(table: Table) -> Wanted | None:
     """The entries of one table by what they cost, the cheapest first; None where no cost is on record."""
     shown = table.ranked[: worth.MOST]
-    labels = _labels(shown)
     rows = [
-        compute.Spent(labels[r.name], ((r.keys.compute, r.effect != "helps"),), f"{r.rate} for {r.compute}")
+        compute.Spent(_cut(r.label), ((r.keys.compute, r.effect != "helps"),), f"{r.rate} for {r.compute}")
         for r in shown
         if r.keys.compute
     ]
@@ -104,7 +107,7 @@ def overall_compute(tables: Iterable[Table]) -> Wanted | None:
     for generator, found in runs.items():
         helped = sum(not is_open for _, is_open in found)
         bought = f"{helped} of {words.plural(len(found), 'task')}"
-        rows.append(compute.Spent(chart.fitting(generator, 130), tuple(sorted(found)), bought))
+        rows.append(compute.Spent(_cut(generator), tuple(sorted(found)), bought))
     rows.sort(key=lambda row: (sum(s for s, _ in row.runs) / len(row.runs), row.label))
     return _computed(rows[: worth.MOST], "What a generator costs, one marker a task", "shown to help on")
 
@@ -118,7 +121,7 @@ def _computed(rows: Sequence[compute.Spent], title: str, head: str) -> Wanted | 
     )
     alt = f"{title}. Seconds of compute. {spent}"
     made = job(make_compute, rows, head, alt, of=[head, alt, [asdict(row) for row in rows]], by=DRAWN_BY)
-    return Wanted(title, COMPUTE, made)
+    return Wanted(title, COMPUTE, "", made)
 
 
 def make_worth(curve: RealCurve, n: int, lines: Sequence[worth.Line], alt: str) -> str:
@@ -136,9 +139,8 @@ def make_compute(rows: Sequence[compute.Spent], head: str, alt: str) -> str:
 def _lines(table: Table, most: int) -> list[worth.Line]:
     """The entries that lead, then the controls."""
     shown = table.ranked[:most]
-    labels = _labels(shown)
     found = [
-        worth.Line(labels[row.name], e.real_equivalent, "mix", worth.is_open(e.exchange_rate))
+        worth.Line(_cut(row.label), e.real_equivalent, "mix", worth.is_open(e.exchange_rate))
         for row, entry in zip(shown, table.leaders, strict=False)
         if (e := entry.report.equivalence)
     ]
@@ -147,15 +149,10 @@ def _lines(table: Table, most: int) -> list[worth.Line]:
     return found
 
 
-def _labels(rows: Sequence[Row]) -> dict[str, str]:
-    """By entry: its generator, cut to the room; namesakes, and those that would be taken for a control, are counted."""
-    wanted = {row.name: chart.fitting(row.generator, 130) for row in rows}
-    total, seen = Counter([*wanted.values(), "copy", "oracle"]), Counter[str]()
-    for name, label in wanted.items():
-        if total[label] > 1:
-            seen[label] += 1
-            wanted[name] = f"{label} #{seen[label]}"
-    return wanted
+def _cut(label: str) -> str:
+    """To the room; the end stays, by which namesakes are told apart, and so does what tells them from a control."""
+    label = f"{label} (entry)" if label in ("copy", "oracle") else label
+    return label if len(label) <= ROOM else f"{label[: ROOM - 5]}…{label[-4:]}"
 
 
 def _inlined(figure: str) -> Markup:

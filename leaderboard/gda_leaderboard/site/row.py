@@ -11,7 +11,7 @@ from gda_bench.report.words import Written
 from gda_leaderboard.entry import Entry, Rung
 from gda_leaderboard.site.whisker import Scale, Whisker
 
-CONTROL_NAMES = {"copy": "duplicates of the n images", "oracle": "held-out real images"}
+CONTROL_NAMES = {"copy": "duplicates", "oracle": "held-out real images"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class Row:
     run: str
     whisker: Whisker | None
     keys: Keys
+
+    @property
+    def label(self) -> str:
+        """Unlike that of any other entry of the table."""
+        return f"{self.generator} {self.variant.split(',')[0]}" if self.variant.startswith("#") else self.generator
 
     @property
     def effect(self) -> Literal["helps", "harms", "open"]:

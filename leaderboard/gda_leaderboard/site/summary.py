@@ -58,8 +58,9 @@ def _sentences(shown: Sequence[Glance], classifier: str) -> Iterator[str]:
         )
         rows = [(glance, row) for glance in helped for row in glance.table.ranked if row.effect == "helps"]
         glance, row = max(rows, key=lambda pair: (pair[1].keys.rate or 0, pair[1].name))
+        said = row.rate.estimate.replace("≥", "at least").replace("≤", "at most")
         yield (
-            f"The most that one synthetic image was worth is {row.rate.estimate} of a real one ({row.generator} on "
+            f"The most that one synthetic image was worth is {said} real ({row.generator} on "
             f"{glance.table.task}, {row.rate.spoken})."
         )
         if without := [glance.table.task for glance in measured if not glance.helping]:
