@@ -18,13 +18,17 @@ def to_html(report: Report, wide: dict[str, str] | None = None, *, home: tuple[s
     """The report as one HTML file, for light, dark, paper and a phone. wide: its charts, if they are drawn already.
     home: the relative address and the name of the site that it is a page of."""
     css = palette.css_variables() + rules()
-    text = templates().get_template("report.html.j2").render(
-        page=content.page(report),
-        home=home,
-        css=Markup(css),  # ours, from the package
-        policy=f"default-src 'none'; img-src data:; style-src '{_hash(css)}'; base-uri 'none'; form-action 'none'",
-        wide=_inlined(draw.charts(report, width=chart.WIDE) if wide is None else wide),
-        narrow=_inlined(draw.charts(report, width=chart.NARROW)),
+    text = (
+        templates()
+        .get_template("report.html.j2")
+        .render(
+            page=content.page(report),
+            home=home,
+            css=Markup(css),  # ours, from the package
+            policy=f"default-src 'none'; img-src data:; style-src '{_hash(css)}'; base-uri 'none'; form-action 'none'",
+            wide=_inlined(draw.charts(report, width=chart.WIDE) if wide is None else wide),
+            narrow=_inlined(draw.charts(report, width=chart.NARROW)),
+        )
     )
     return text.lstrip()
 

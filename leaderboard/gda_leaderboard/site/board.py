@@ -94,10 +94,7 @@ def _table(suite: Suite, track: Track, at: Place, found: dict[Track, list[Entry]
         track=track,
         task=at[0],
         classifier=at[1],
-        ranked=tuple(
-            entry_row(ranked[p.name], scale, tier=p.tier, variant=variants[p.name])
-            for p in placed
-        ),
+        ranked=tuple(entry_row(ranked[p.name], scale, tier=p.tier, variant=variants[p.name]) for p in placed),
         controls=(
             *(control_row(name, control, example, scale) for name, control in controls if example),
             *(entry_row(entry, scale, variant="entered as a control", why="a control") for entry in entered),

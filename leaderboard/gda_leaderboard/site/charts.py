@@ -19,7 +19,6 @@ from gda_bench.report.model import RealCurve
 from gda_leaderboard.site.board import Table
 from gda_leaderboard.site.figures import compute, worth
 from gda_leaderboard.site.jobs import Job, job
-from gda_leaderboard.site.row import Row
 
 WORTH = (
     "Above: the metric of real images only, measured at each dot, with the monotone curve and its 95 % band. Below: "

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from gda_bench.report import reading
-from gda_bench.report import reading
 from gda_bench.report.model import Interval
 from gda_leaderboard.entry import Entry
 from gda_leaderboard.site.board import Board, Table

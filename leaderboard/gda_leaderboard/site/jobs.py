@@ -54,7 +54,7 @@ def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
 def done(
     jobs: Iterable[Job], keep: Path, *, workers: int, step: Callable[[int, int], None] = lambda done, of: None
 ) -> Mapping[str, Path]:
-    """The file of every piece by its key; those that `keep` lacks are made. step: told how many are made, of how many."""
+    """The file of every piece by its key; those that `keep` lacks are made. step: told how many are, of how many."""
     keep.mkdir(parents=True, exist_ok=True)
     wanted = {job.key: job for job in jobs}
     files = {key: keep / key[:2] / key for key in wanted}

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from gda_bench.report import Report, content, pool_tables, reading, words
-from gda_bench.report.blocks import Block
+from gda_bench.report.blocks import Block, Points
+from gda_leaderboard.entry import Entry
 from gda_leaderboard.site import charts, summary
 from gda_leaderboard.site.board import Board, Table
 from gda_leaderboard.site.charts import Drawn, Wanted
@@ -94,9 +95,7 @@ def index(board: Board, drawn: Charted) -> Page:
                 "chart": drawn(figure) if figure else None,
             })  # fmt: skip
         title, meaning = MEANINGS[track]
-        tracks.append(
-            {"name": track, "title": title, "meaning": meaning, "tasks": shown, "empty": words.listed(empty)}
-        )
+        tracks.append({"name": track, "title": title, "meaning": meaning, "tasks": shown, "empty": words.listed(empty)})
     cost = charts.overall_compute(t for t in board.of("closed") if t.classifier == first)
     return Page("index.html", "index.html.j2", "What is one synthetic image worth?", {
         "lead": summary.lead(board), "glances": summary.glances(board), "tracks": tracks, "most": ON_INDEX,
@@ -126,12 +125,12 @@ def generators(board: Board) -> Iterator[Page]:
         for row in (*table.ranked, *table.unranked, *table.controls):
             if row.run:
                 found.setdefault(row.generator, []).append((table, row))
-    reports = {entry.name: entry.report for entry in board.entries}
+    entries = {entry.name: entry for entry in board.entries}
     for name in sorted(found):
         lines = found[name]
         yield Page(f"generator/{slug(name)}.html", "generator.html.j2", name, {
-            "name": name, "lines": lines, "setting": _parameters(reports[lines[0][1].name]),
-            "parts": list(_audits(lines, reports)), "wide": {}, "narrow": {},
+            "name": name, "lines": lines, "setting": _parameters(entries[lines[0][1].name].report),
+            "parts": list(_audits(lines, entries)), "wide": {}, "narrow": {},
         })  # fmt: skip
 
 
@@ -186,16 +185,19 @@ def _parameters(report: Report) -> str:
     return f"Version {generator.version}{': ' + bound if bound else ''}.{beyond}"
 
 
-def _audits(lines: Sequence[tuple[Table, Row]], reports: Mapping[str, Report]) -> Iterator[dict[str, Any]]:
+def _audits(lines: Sequence[tuple[Table, Row]], entries: Mapping[str, Entry]) -> Iterator[dict[str, Any]]:
     """Of each task once: under another classifier the images are the same."""
     seen: set[tuple[str, str]] = set()
     for table, row in lines:
         if (table.task, row.variant) in seen:
             continue
         seen.add((table.task, row.variant))
-        report = reports[row.name]
+        entry = entries[row.name]
+        report = entry.report
         judged = pool_tables.judgements(report), pool_tables.similarity(report)
-        blocks: list[Block] = [block for block in judged if block]
+        remarks = tuple(words.plain(remark) for remark in entry.remarks)
+        blocks: list[Block] = [Points("Remarks of the checks", remarks)] if remarks else []
+        blocks += [block for block in judged if block]
         blocks += content.galleries(content.page(report))
         title = f"{table.task}, {row.variant}" if row.variant else table.task
         if blocks:

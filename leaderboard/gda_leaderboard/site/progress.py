@@ -16,9 +16,7 @@ PATIENCE = 2.0
 """Seconds."""
 
 
-def built(
-    results: Path, out: Path, *, base_url: str = "", keep: Path | None = None, workers: int | None = None
-) -> int:
+def built(results: Path, out: Path, *, base_url: str = "", keep: Path | None = None, workers: int | None = None) -> int:
     """build(), told to the person who waits."""
     if not results.is_dir():
         raise UserError(f"{results}: no such folder of results; give one as --results")

@@ -51,8 +51,10 @@ def _obstacles(entry: Entry, suite: Suite) -> Iterator[str]:
     if report.equivalence is None or report.real_curve is None or reading.headline_arm(report) is None:
         yield "no verdict: its real curve or its headline mix was not measured"
     if RUNGS.index(entry.rung) < RUNGS.index(NEEDED):
-        why = words.plain(entry.remarks[0]) if entry.remarks else "its numbers were not derived again from predictions"
-        yield f"checked up to {entry.rung} only: {why}"
+        lacking = "its numbers were not derived again from predictions"
+        if entry.rung == RUNGS[0]:
+            lacking = words.plain(entry.remarks[0]) if entry.remarks else "nobody has checked it"
+        yield f"checked up to {entry.rung} only: {lacking}"
 
 
 def _off_suite(report: Report, suite: Suite) -> Iterator[str]:
@@ -72,8 +74,8 @@ def _off_suite(report: Report, suite: Suite) -> Iterator[str]:
     if report.profile.name != suite.profile:
         yield f"profile {words.plain(report.profile.name)}, the suite has {suite.profile}"
     seeds = len({cell.seed for cell in report.cells})
-    if seeds != suite.seeds:
-        yield f"{words.plural(seeds, 'seed')}, the suite has {suite.seeds}"
+    if seeds < suite.seeds:
+        yield f"{words.plural(seeds, 'seed')}, the suite asks for {suite.seeds}"
     for key, value in {**suite.settings, **task.settings}.items():
         if report.profile.settings.get(key) != value:
             found = words.setting(report.profile.settings.get(key))

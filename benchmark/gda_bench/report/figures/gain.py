@@ -79,7 +79,11 @@ def _arms(places: list[dict[str, Any]], base: int) -> list[alt.Chart]:
     mix = [place for place in places if place["arm"] == "mix"]
     line = alt.Chart(chart.data(mix)).mark_line(color=palette.MIX.light, strokeWidth=1.2, opacity=0.6)
     stroke = alt.Stroke("stroke:N", scale=None, legend=None)
-    bars = alt.Chart(chart.data(places)).mark_rule(strokeWidth=2).encode(x, alt.Y("low:Q"), y2=alt.Y2("high:Q"), stroke=stroke)
+    bars = (
+        alt.Chart(chart.data(places))
+        .mark_rule(strokeWidth=2)
+        .encode(x, alt.Y("low:Q"), y2=alt.Y2("high:Q"), stroke=stroke)
+    )
     return [line.encode(x, y), bars, chart.markers(places, x, y)]
 
 

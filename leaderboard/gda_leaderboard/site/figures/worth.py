@@ -125,5 +125,7 @@ def _rows(lines: Sequence[Line], frame: _Frame) -> alt.ChartType:
 def _values(lines: Sequence[Line], frame: _Frame, y: alt.Y) -> list[alt.Chart]:
     """The numbers beside their rows."""
     texts = [{"row": line.label, "text": str(words.real_equivalent(line.worth))} for line in lines]
-    head = chart.note([{"text": "worth in real images"}], alt.value(frame.plot + 14), alt.value(-8), color=palette.SOFT.light)
+    head = chart.note(
+        [{"text": "worth in real images"}], alt.value(frame.plot + 14), alt.value(-8), color=palette.SOFT.light
+    )
     return [chart.note(texts, alt.value(frame.plot + 14), y), head]
