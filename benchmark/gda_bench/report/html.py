@@ -6,7 +6,7 @@ import base64
 import hashlib
 from importlib import resources
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from gda_bench.report import content, palette, words
@@ -14,30 +14,41 @@ from gda_bench.report.figures import chart, draw, svg
 from gda_bench.report.model import Report
 
 
-def to_html(report: Report, wide: dict[str, str] | None = None) -> str:
-    """The report as one HTML file, for light, dark, paper and a phone. wide: its charts, if they are drawn already."""
-    css = _css()
-    templates = Environment(
-        loader=PackageLoader("gda_bench.report", "templates"),
+def to_html(report: Report, wide: dict[str, str] | None = None, *, home: tuple[str, str] | None = None) -> str:
+    """The report as one HTML file, for light, dark, paper and a phone. wide: its charts, if they are drawn already.
+    home: the relative address and the name of the site that it is a page of."""
+    css = palette.css_variables() + rules()
+    text = (
+        templates()
+        .get_template("report.html.j2")
+        .render(
+            page=content.page(report),
+            home=home,
+            css=Markup(css),  # ours, from the package
+            policy=f"default-src 'none'; img-src data:; style-src '{_hash(css)}'; base-uri 'none'; form-action 'none'",
+            wide=_inlined(draw.charts(report, width=chart.WIDE) if wide is None else wide),
+            narrow=_inlined(draw.charts(report, width=chart.NARROW)),
+        )
+    )
+    return text.lstrip()
+
+
+def templates(*more: BaseLoader) -> Environment:
+    """Where everything is text unless it says otherwise, and nothing may be missing. more: looked in first."""
+    found = Environment(
+        loader=ChoiceLoader([*more, PackageLoader("gda_bench.report", "templates")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["linked"] = _linked
-    text = templates.get_template("report.html.j2").render(
-        page=content.page(report),
-        css=Markup(css),  # ours, from the package
-        policy=f"default-src 'none'; img-src data:; style-src '{_hash(css)}'; base-uri 'none'; form-action 'none'",
-        wide=_inlined(draw.charts(report, width=chart.WIDE) if wide is None else wide),
-        narrow=_inlined(draw.charts(report, width=chart.NARROW)),
-    )
-    return text.lstrip()
+    found.filters["linked"] = _linked
+    return found
 
 
-def _css() -> str:
-    rules = resources.files("gda_bench.report").joinpath("templates/report.css").read_text(encoding="utf-8")
-    return palette.css_variables() + rules
+def rules() -> str:
+    """The style of reports, which takes its colours from the palette's variables."""
+    return resources.files("gda_bench.report").joinpath("templates/report.css").read_text(encoding="utf-8")
 
 
 def _hash(css: str) -> str:

@@ -25,12 +25,24 @@ SOFT = Colour("soft", "#595f68", "#a8aeb7")
 GRID = Colour("grid", "#e4e5e8", "#30343a")
 PAPER = Colour("paper", "#ffffff", "#16181c")
 
-ALL = (REAL, MIX, SYNTHETIC, COPY, ORACLE, INK, SOFT, GRID, PAPER)
+PANEL = Colour("panel", "#f5f6f7", "#1e2126")
+LINE = Colour("line", "#d9dce0", "#383d44")
+GOOD = Colour("good", "#0b6b3a", "#6fd39d")
+BAD = Colour("bad", "#a11d1d", "#ff9c90")
+OPEN = Colour("open", "#4d535c", "#b9bfc8")
+BEYOND = Colour("beyond", "#0b5c94", "#86c8f7")
+
+ALL = (REAL, MIX, SYNTHETIC, COPY, ORACLE, INK, SOFT, GRID, PAPER, PANEL, LINE, GOOD, BAD, OPEN, BEYOND)
 OF_ARM = {colour.role: colour for colour in (REAL, MIX, SYNTHETIC, COPY, ORACLE)}
 
 
-def css_variables() -> str:
-    """`:root` rules: light, and dark on a screen that asks for it; paper prints light."""
-    light = "".join(f"--c-{colour.role}:{colour.light};" for colour in ALL)
-    dark = "".join(f"--c-{colour.role}:{colour.dark};" for colour in ALL)
-    return f":root{{{light}}}\n@media screen and (prefers-color-scheme: dark){{:root{{{dark}}}}}\n"
+def css_variables(*, switch: bool = False) -> str:
+    """`:root` rules: light, and dark on a screen that asks for it; paper prints light. switch: let the page's own
+    `data-theme`, light or dark, overrule what is asked for."""
+    light, dark = (
+        f"color-scheme:{scheme};" + "".join(f"--c-{colour.role}:{getattr(colour, scheme)};" for colour in ALL)
+        for scheme in ("light", "dark")
+    )
+    system = ":root:not([data-theme=light])" if switch else ":root"
+    asked = f"@media screen{{:root[data-theme=dark]{{{dark}}}}}\n" if switch else ""
+    return f":root{{{light}}}\n@media screen and (prefers-color-scheme: dark){{{system}{{{dark}}}}}\n{asked}"

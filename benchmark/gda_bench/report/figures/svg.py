@@ -18,6 +18,10 @@ LINE = {"stroke", *(f"stroke-{part}" for part in ("width", "dasharray", "linecap
 TEXT = {"text-anchor", "dominant-baseline", *(f"font-{part}" for part in ("family", "size", "style", "weight"))}
 ATTRIBUTES = frozenset(PLACE | PAINT | LINE | TEXT)
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+DEFAULTS = frozenset(
+    {("opacity", "1"), ("stroke-width", "1"), ("transform", "translate(0,0)"), ("font-family", FONT)}
+    | {("x2", "0"), ("y2", "0"), ("font-weight", "normal"), ("text-anchor", "start")}
+)
 
 ElementTree.register_namespace("", NAMESPACE)
 
@@ -31,6 +35,7 @@ def from_chart(chart: alt.TopLevelMixin, alt_text: str, *, width: int) -> str:
     drawn = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), vl_version=version)
     root = ElementTree.fromstring(drawn)
     _strip(root)
+    root.set("font-family", FONT)  # once for all its texts
     height = root.get("height", "0")
     root.set("width", str(width))
     root.set("viewBox", f"0 0 {width} {height}")
@@ -58,13 +63,23 @@ def themed(svg: str) -> str:
 
 
 def _strip(element: ElementTree.Element) -> None:
-    """Drop what a picture does not need: roles, labels and classes inside it, empty texts, invisible paths."""
-    element.attrib = {k: v for k, v in element.attrib.items() if k in ATTRIBUTES}
-    for child in list(element):
-        if _is_wanted(child):
-            _strip(child)
-        else:
-            element.remove(child)
+    """Drop what a picture does not need: roles, labels and classes inside it, empty texts, invisible paths, what is so
+    by default, groups of nothing or for nothing, and more than a tenth of a pixel."""
+    element.attrib = {
+        k: _rounded(v) if k in PLACE else v
+        for k, v in element.attrib.items()
+        if k in ATTRIBUTES and (k, v) not in DEFAULTS
+    }
+    kept: list[ElementTree.Element] = []
+    for child in filter(_is_wanted, list(element)):
+        _strip(child)
+        is_group = child.tag == f"{{{NAMESPACE}}}g"
+        kept += list(child) if is_group and not child.attrib else [child] if len(child) or not is_group else []
+    element[:] = kept
+
+
+def _rounded(value: str) -> str:
+    return re.sub(r"-?\d+\.\d+", lambda match: f"{round(float(match[0]), 1) + 0.0:g}", value)
 
 
 def _is_wanted(element: ElementTree.Element) -> bool:
