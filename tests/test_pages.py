@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean
+from xml.etree import ElementTree
 
 import click
 import pytest
@@ -19,6 +20,8 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from gda_bench.cli.app import app
+from gda_bench.report import palette
+from gda_bench.report.figures.svg import ELEMENTS
 from gda_leaderboard.suite import suites
 
 ROOT = Path(__file__).parents[1]
@@ -133,6 +136,15 @@ def test_the_changelog_tells_of_every_suite() -> None:
         part = text.partition(f"### {suite.name}: ")[2].partition("\n### ")[0]
         assert f"Opened on {suite.opened}." in part
         assert all(f"`{name}`" in part for name in (*suite.tasks, *suite.classifiers, suite.profile, suite.protocol))
+
+
+def test_the_picture_of_the_readme_is_a_picture_and_nothing_more() -> None:
+    (source,) = [str(token.attrs["src"]) for token in tokens(ROOT / "README.md") if token.type == "image"]
+    root = ElementTree.parse(ROOT / source).getroot()
+    assert root.get("aria-label")
+    assert {element.tag.partition("}")[2] for element in root.iter()} <= ELEMENTS
+    # a paper of its own, since GitHub's is dark for some
+    assert root[0].get("fill") == palette.PAPER.light
 
 
 def test_the_citation_is_of_this_version() -> None:
