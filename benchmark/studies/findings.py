@@ -98,6 +98,9 @@ def _by_chance(found: Sequence[Report]) -> str:
 
 def _against_real(trusted: Sequence[Report]) -> Iterator[str]:
     rates = [(r, r.equivalence.exchange_rate) for r in trusted if r.equivalence]
+    if not rates:
+        yield "In no study does the report stand by its interval."
+        return
     less = sum(1 for _, found in rates if found.high is not None and found.high < 1)
     yield (
         f"Of {words.plural(len(rates), 'study', 'studies')} with an interval that the report stands by, {less} show "
