@@ -9,7 +9,6 @@ from typing import Any
 
 import yaml
 
-from gda_bench.cli.app import app
 from gda_bench.study.request import Request
 
 ROOT = Path(__file__).parents[1]
@@ -55,10 +54,3 @@ def test_the_filter_of_the_contributing_guide_runs(fast_run: Callable[..., Any],
 def test_the_experiment_of_the_readme_is_valid() -> None:
     (text,) = blocks("README.md", "yaml")
     assert Request.model_validate(yaml.safe_load(text)).generator == ["edm", "cvae"]
-
-
-def test_the_commands_of_the_readme_exist() -> None:
-    shell = " ".join(blocks("README.md", "sh"))
-    shown = set(re.findall(r"gda-bench ([a-z]+)\b", shell))
-    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    assert shown <= known | {"data"}

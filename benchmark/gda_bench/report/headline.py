@@ -7,6 +7,7 @@ from gda_bench.report.blocks import Headline
 from gda_bench.report.model import Equivalence, Report
 
 FLAT = "the real curve is flat"
+TOO_FLAT = "– curve too flat to tell"
 BADGES = {
     "established": "✓ established",
     "not-established": "○ not established",
@@ -22,7 +23,10 @@ def badge(report: Report) -> tuple[str, str]:
     if reading.leaks(report):
         return "✗ test images in the pool", "harmful"
     found = report.equivalence
-    return (BADGES[found.verdict], found.verdict) if found else ("– no verdict", "none")
+    if found is None:
+        return "– no verdict", "none"
+    flat = found.real_equivalent.censored == "flat"
+    return TOO_FLAT if flat else BADGES[found.verdict], found.verdict
 
 
 def sentence(report: Report) -> str:

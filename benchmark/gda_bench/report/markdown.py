@@ -18,18 +18,18 @@ def to_markdown(report: Report) -> str:
     page = content.page(report)
     parts = [*_top(page)]
     for section in page.sections:
-        parts.append(f"## {_safe(section.title)}")
+        parts.append(f"## {safe(section.title)}")
         parts += [_shown(block) for block in section.blocks]
     return "\n\n".join([*parts, f"---\n\n{_block(page.footer)}"]) + "\n"
 
 
 def _top(page: Page) -> list[str]:
-    parts = [f"# {_safe(page.question)} {_safe(page.subject)}", _block(page.setting)]
-    parts += [f"> **{_safe(alarm)}**" for alarm in page.alarms]
-    parts.append(f"**{_safe(page.badge)}**: {_safe(page.sentence)}")
+    parts = [f"# {safe(page.question)} {safe(page.subject)}", _block(page.setting)]
+    parts += [f"> **{safe(alarm)}**" for alarm in page.alarms]
+    parts.append(f"**{safe(page.badge)}**: {safe(page.sentence)}")
     if page.headlines:
         rows = tuple((number.label, number.value, number.detail) for number in page.headlines)
-        parts.append(grid("lrl", ("headline", "value", "interval"), rows, frozenset()))
+        parts.append(grid("lrl", ("headline", "value", "interval"), rows))
     return parts
 
 
@@ -41,28 +41,30 @@ def _shown(block: Block) -> str:
     if isinstance(block, Command):
         return _fenced(block.text)
     if isinstance(block, Points):
-        return "\n".join([f"### {_safe(block.title)}\n", *(f"- {_block(item)}" for item in block.items)])
+        return "\n".join([f"### {safe(block.title)}\n", *(f"- {_block(item)}" for item in block.items)])
     if isinstance(block, Terms):
-        return "\n".join(f"- **{_safe(term)}**: {_safe(meaning)}" for term, meaning in block.terms)
+        return "\n".join(f"- **{safe(term)}**: {safe(meaning)}" for term, meaning in block.terms)
     return _block(block.text)
 
 
 def _figure(figure: Figure) -> str:
-    title = f"**{_safe(figure.title)}**\n\n" if figure.title else ""
-    return f"{title}![{_safe(figure.alt)}](figures/{figure.name}.svg)\n\n{_block(figure.caption)}"
+    title = f"**{safe(figure.title)}**\n\n" if figure.title else ""
+    return f"{title}![{safe(figure.alt)}](figures/{figure.name}.svg)\n\n{_block(figure.caption)}"
 
 
 def _table(table: Table) -> str:
     note = f"\n\n{_block(table.note)}" if table.note else ""
-    return f"**{_safe(table.caption)}**\n\n{grid(table.align, table.head, table.rows, table.strong)}{note}"
+    return f"**{safe(table.caption)}**\n\n{grid(table.align, table.head, table.rows, table.strong)}{note}"
 
 
-def grid(align: str, head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], strong: frozenset[int]) -> str:
-    """A table of texts. align: l or r a column. strong: rows in bold."""
+def grid(
+    align: str, head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], strong: frozenset[int] = frozenset()
+) -> str:
+    """A table, a letter of `align` a column: l or r. Rows that are strong stand out."""
     rule = ["---:" if side == "r" else "---" for side in align]
-    lines = [[_safe(name) for name in head], rule]
+    lines = [[safe(name) for name in head], rule]
     for i, row in enumerate(rows):
-        cells = [_safe(cell) for cell in row]
+        cells = [safe(cell) for cell in row]
         lines.append([f"**{cell}**" if cell and i in strong else cell for cell in cells])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -74,7 +76,7 @@ def _fenced(text: str) -> str:
     return f"{fence}sh\n{text}\n{fence}"
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """The text as text: nothing in it is markup. An interval stays readable; a whole https address is a link."""
     if words.is_link(text):
         return f"<{text}>"
@@ -87,4 +89,4 @@ def _escaped(mark: str) -> str:
 
 def _block(text: str) -> str:
     """Safe text where a block begins, so that it begins no list either."""
-    return STARTS_A_LIST.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", _safe(text))
+    return STARTS_A_LIST.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", safe(text))

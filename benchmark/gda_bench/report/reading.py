@@ -11,6 +11,8 @@ from gda_bench.report.model import ArmRow, CellRow, Control, Gap, LawCandidate, 
 ORDER = ("real", "mix", "synthetic", "copy", "oracle")
 COPIED = 1 / 3
 """A ratio d(NN1) / d(NN2) under this counts as memorised."""
+DISTRUST = "Do not trust the interval of the exchange rate: "
+"""How the warning begins that says where the headline's interval was not shown to hold."""
 
 
 def was_given(report: Report) -> str:
@@ -110,6 +112,11 @@ def includes_zero(row: ArmRow) -> bool:
     above = found.low is not None and found.low > 0
     below = found.high is not None and found.high < 0
     return not (above or below)
+
+
+def distrusted(report: Report) -> bool:
+    """Whether the report itself warns of the headline's interval."""
+    return any(warning.startswith(DISTRUST) for warning in report.warnings)
 
 
 def copies(report: Report) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gda_bench.registry import load_target
+from gda_bench.report import reading
 from gda_bench.report.model import Audit, CellRow, Control
 from gda_bench.study.estimate import Estimates
 from gda_bench.study.spec import Study
@@ -72,7 +73,7 @@ def _kept(study: Study, isolation: str | None) -> Iterator[str]:
 def distrust(found: Estimates) -> Iterator[str]:
     """Where the headline's interval was not shown to hold, and why."""
     if found.doubts:
-        yield f"Do not trust the interval of the exchange rate: {'; '.join(found.doubts)}."
+        yield f"{reading.DISTRUST}{'; '.join(found.doubts)}."
     elif found.equivalence and found.real_curve and not found.real_curve.degrees_of_freedom:
         yield "One seed for each arm: no interval can be given, and no verdict; run three or more."
 
