@@ -10,7 +10,7 @@ from gda_bench.errors import UserError
 from gda_leaderboard.copies import Measured
 from gda_leaderboard.entry import MOST_PREDICTIONS, MOST_REPORT, PREDICTIONS, REPORT, entry_folders, read_report
 from gda_leaderboard.files import read_bounded
-from gda_leaderboard.ladder import Finding, folder_name, judge
+from gda_leaderboard.ladder import Finding, climb, conclude, folder_name
 from gda_leaderboard.suite import find_suite
 from gda_leaderboard.wellformed import check_document
 
@@ -33,7 +33,7 @@ def add(report: Path, results: Path, suite_name: str, suites: Path | None = None
         folder.mkdir()
         (folder / REPORT).write_bytes(read_bounded(report, MOST_REPORT))
         (folder / PREDICTIONS).write_bytes(read_bounded(report.parent / PREDICTIONS, MOST_PREDICTIONS))
-        found = judge(folder, suite, others, new=True)
+        found = conclude(folder, climb(folder, suite), others, new=True)
         if found.rung is None:
             raise UserError(f"{report}: {found.why}")
         place.parent.mkdir(exist_ok=True)
@@ -44,6 +44,6 @@ def add(report: Path, results: Path, suite_name: str, suites: Path | None = None
 def _measured(folder: Path, suites: Path | None) -> Measured | None:
     """An entry that stands; one that the checks refuse is nobody's original."""
     try:
-        return judge(folder, find_suite(folder.parent.name, suites)).measured
+        return climb(folder, find_suite(folder.parent.name, suites)).measured
     except UserError:
         return None

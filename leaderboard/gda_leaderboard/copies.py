@@ -1,8 +1,8 @@
 """Predictions that are another's: cells with the generator's images that say what cells without them say.
 
-Two trainings on different images seldom agree on all of a test split. How seldom is seen in the entry that may have been
-copied from, of whose cells nobody claims that any two are the same: on a small test split, or where a classifier says
-one class of everything, they agree often, and then agreement proves nothing.
+Two trainings on different images seldom agree on all of a test split. How seldom is seen in the entry that may have
+been copied from, of whose cells nobody claims that any two are the same: on a small test split, or where a classifier
+says one class of everything, they agree often, and then agreement proves nothing.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Measured:
 
 
 def check_copies(entry: Measured, others: Sequence[Measured]) -> None:
-    """Raises UserError where an arm with the generator's images repeats another generator's cells, or the entry's own
-    cells of real images and controls. A cell with the same key is the same work, and may say the same."""
+    """Raises UserError where an arm with the generator's images repeats those of another generator, or the entry's own
+    cells of real images and controls. Real cells and controls are shared by all entries, and may well be the same."""
     report = entry.report
     own = _said(entry, "real", "copy", "oracle")
     for arm, cells in _arms(entry):
@@ -51,12 +51,12 @@ def check_copies(entry: Measured, others: Sequence[Measured]) -> None:
 
 def _check(arm: str, cells: Said, answers: Said, alike: Said, whose: str) -> None:
     """alike: cells that show how often two say the same."""
-    mine = [said for key, said in cells.items() if key not in answers]
-    theirs = [said for key, said in answers.items() if key not in cells]
-    repeated = sum(1 for said in mine if said in set(theirs))
-    if repeated and stats.binom.sf(repeated - 1, len(mine), _by_chance([*alike.values()], len(theirs))) < CHANCE:
+    theirs = set(answers.values())
+    repeated = sum(1 for said in cells.values() if said in theirs)
+    chance = _by_chance([*alike.values()], len(answers))
+    if repeated and stats.binom.sf(repeated - 1, len(cells), chance) < CHANCE:
         raise UserError(
-            f"{repeated} of {len(mine)} cells of the arm {arm} say of every test image what a cell of {whose} says: "
+            f"{repeated} of {len(cells)} cells of the arm {arm} say of every test image what a cell of {whose} says: "
             "these predictions are copies"
         )
 

@@ -47,21 +47,33 @@ class Finding:
     measured: Measured | None = field(default=None, repr=False, compare=False)
 
 
-def judge(
-    folder: Path, suite: Suite, others: Sequence[Measured] = (), rerun: Rerun | None = None, *, new: bool = False
-) -> Finding:
-    """Climb the ladder. others: entries that stood there before, which this one may not be a copy of. new: whether it
-    comes with this change, so that nobody can have run its cells again."""
-    name = f"{suite.name}/{folder.name}"
+def climb(folder: Path, suite: Suite) -> Finding:
+    """What the files of one entry say by themselves."""
     try:
-        found = _climb(folder, suite, others)
-        if rerun and found.rung == "recomputed" and found.measured:
+        return _climb(folder, suite)
+    except UserError as error:
+        return Finding(f"{suite.name}/{folder.name}", None, str(error))
+
+
+def conclude(
+    folder: Path, found: Finding, others: Sequence[Measured], rerun: Rerun | None = None, *, new: bool = False
+) -> Finding:
+    """What follows beside other entries and from cells that are run again.
+
+    others: entries that this one may not be a copy of. new: whether it comes with this change, so that nobody can have
+    run its cells again.
+    """
+    if found.rung is None:
+        return found
+    try:
+        if found.measured:
+            check_copies(found.measured, others)
+        if rerun and found.measured and found.rung == "recomputed":
             keys, why = rerun(found.measured.report)
-            rung: Rung = "recomputed" if why else "reproduced"
-            return replace(found, rung=rung, why=why or "", rerun=tuple(keys))
+            return replace(found, rung="recomputed" if why else "reproduced", why=why or "", rerun=tuple(keys))
         return _standing(folder, found, new=new)
     except UserError as error:
-        return Finding(name, None, str(error))
+        return Finding(found.name, None, str(error))
 
 
 def folder_name(report: Report) -> str:
@@ -70,7 +82,7 @@ def folder_name(report: Report) -> str:
     return "--".join([*(name.replace("/", "-") for name in names), report.study[:8]])
 
 
-def _climb(folder: Path, suite: Suite, others: Sequence[Measured]) -> Finding:
+def _climb(folder: Path, suite: Suite) -> Finding:
     wellformed.check_folder(folder)
     report, digest = read_report(folder / REPORT)
     wellformed.check_document(report)
@@ -89,7 +101,6 @@ def _climb(folder: Path, suite: Suite, others: Sequence[Measured]) -> Finding:
     digests = (digest, sha256(folder / PREDICTIONS))
     if differences := recompute(report, measured.predictions):
         raise UserError(f"{differences[0]}{more(len(differences) - 1)}")
-    check_copies(measured, others)
     if short:
         return Finding(name, "well-formed", short, remarks, digests, measured=measured)
     return Finding(name, "recomputed", "no cell of it was run again", remarks, digests, measured=measured)

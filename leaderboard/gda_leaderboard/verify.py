@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 from gda_bench.errors import UserError
-from gda_leaderboard.copies import Measured
 from gda_leaderboard.entry import REPORT, VERIFIED, entry_folders, read_verified
 from gda_leaderboard.history import History, since, strangers
-from gda_leaderboard.ladder import Finding, Rerun, judge, verified
+from gda_leaderboard.ladder import Finding, Rerun, climb, conclude, verified
 from gda_leaderboard.suite import find_suite
 from gda_leaderboard.words import quoted
 
@@ -32,24 +31,21 @@ def verify(
     if not results.is_dir():
         raise UserError(f"{results}: no folder of results; give it with --results")
     history = since(against, results, suites or Path(__file__).parent / "suites") if against else None
-    known = {folder.resolve(): folder for folder in entry_folders(results)}
-    asked = [known.get(folder.resolve(), folder) for folder in folders] or list(known.values())
-    settled = _settled(list(known.values()), history)
-    measured: dict[str, Measured] = {}
+    known = {_name(folder): folder for folder in entry_folders(results)}
+    asked = list(dict.fromkeys(_name(folder.resolve()) for folder in folders)) or list(known)
+    first = {name: _first(folder, suites, history) for name, folder in known.items()}
+    settled = _settled(known, history)
     findings = {}
-    # what stood there first is not the copy
-    for folder in sorted(known.values(), key=lambda f: (_name(f) not in settled, _name(f))):
-        others = [] if _name(folder) in settled else [m for name, m in measured.items() if name != _name(folder)]
-        finding = _judged(folder, suites, others, history, rerun if folder in asked else None)
-        if finding.measured:
-            measured[_name(folder)] = finding.measured
-        findings[_name(folder)] = finding
-    outside = [Finding(_name(folder), None, f"has no {REPORT}") for folder in asked if _name(folder) not in findings]
-    return [
-        *(findings[_name(f)] for f in asked if _name(f) in findings),
-        *outside,
-        *_faults(results, history, findings),
-    ]
+    for name in asked:
+        # what was accepted before is nobody's copy
+        beside = [] if name in settled else [f.measured for other, f in first.items() if f.measured and other != name]
+        if name in known:
+            new = history is not None and name not in history.earlier
+            finding = conclude(known[name], first[name], beside, rerun, new=new)
+            findings[name] = _stated(finding, history, rerun)
+        else:
+            findings[name] = Finding(name, None, f"has no {REPORT}")
+    return [*findings.values(), *_faults(results, history, known.keys())]
 
 
 def write(results: Path, findings: Sequence[Finding]) -> list[Path]:
@@ -69,39 +65,39 @@ def _name(folder: Path) -> str:
     return f"{folder.parent.name}/{folder.name}"
 
 
-def _settled(folders: Sequence[Path], history: History | None) -> set[str]:
+def _settled(known: Mapping[str, Path], history: History | None) -> frozenset[str]:
     """Entries that were accepted before: of the merge base, or with a verdict that the checks wrote."""
     if history:
-        return {_name(folder) for folder in folders if _name(folder) in history.earlier}
-    return {_name(folder) for folder in folders if read_verified(folder)}
+        return history.earlier
+    return frozenset(name for name, folder in known.items() if read_verified(folder))
 
 
-def _judged(
-    folder: Path, suites: Path | None, others: Sequence[Measured], history: History | None, rerun: Rerun | None
-) -> Finding:
+def _first(folder: Path, suites: Path | None, history: History | None) -> Finding:
+    """What an entry's own files say."""
     name = _name(folder)
     if history and name in history.faults:
         return Finding(name, None, history.faults[name])
     try:
-        suite = find_suite(folder.parent.name, suites)
+        return climb(folder, find_suite(folder.parent.name, suites))
     except UserError as error:
         return Finding(name, None, str(error))
-    new = history is not None and name not in history.earlier
-    finding = judge(folder, suite, others, rerun, new=new)
-    if history and name in history.restated and finding.rung == "reproduced" and not rerun:
-        return replace(
-            finding, rung=None, why=f"{VERIFIED} of an earlier entry was changed: only `--rerun` may call it reproduced"
-        )
+
+
+def _stated(finding: Finding, history: History | None, rerun: Rerun | None) -> Finding:
+    """A change may not itself call an earlier entry reproduced."""
+    if history and finding.name in history.restated and finding.rung == "reproduced" and not rerun:
+        why = f"{VERIFIED} of an earlier entry was changed: only `--rerun` may call it reproduced"
+        return replace(finding, rung=None, why=why)
     return finding
 
 
-def _faults(results: Path, history: History | None, findings: dict[str, Finding]) -> list[Finding]:
+def _faults(results: Path, history: History | None, known: Collection[str]) -> list[Finding]:
     """What is wrong beside the entries: files that belong to none, entries and suites that are gone or changed."""
     lost = [Finding(path, None, f"{quoted(path)} is no part of an entry") for path in strangers(results)]
     if history is None:
         return lost
-    lost += [Finding(name, None, why) for name, why in history.faults.items() if name not in findings]
-    added = findings.keys() - history.earlier
+    lost += [Finding(name, None, why) for name, why in history.faults.items() if name not in known]
+    added = set(known) - history.earlier
     if added and history.restated:
         others = sorted(history.restated)
         lost.append(Finding(others[0], None, f"{VERIFIED} was changed together with a new entry: add that alone"))

@@ -26,6 +26,7 @@ from gda_leaderboard.ladder import Finding, folder_name
 from gda_leaderboard.suite import suites
 from gda_leaderboard.verify import verify
 
+PLUGINS = Path(__file__).parents[1] / "plugins" / "fast.py"
 SEEDS = 5
 SETTINGS = {"n_real": 40, "budget": {"unit": "steps", "amount": 20}}
 COUNTS = [50, 51, 49, 51, 50, 51, 50, 50, 48, 50]

@@ -58,10 +58,15 @@ def test_real_cells_passed_off_as_mixes_are_copies(entry: Measured) -> None:
         check_copies(renamed(entry.report, entry.predictions, said=said), [])
 
 
-def test_the_same_work_may_say_the_same(entry: Measured) -> None:
-    check_copies(entry, [entry])
-    twin = Measured("t1/twin", entry.report, entry.predictions)
-    check_copies(twin, [entry])
+def test_an_entry_is_no_copy_of_another_of_its_generator(entry: Measured) -> None:
+    check_copies(Measured("t1/again", entry.report, entry.predictions), [entry])
+
+
+def test_the_same_keys_under_another_name_are_copies_too(entry: Measured) -> None:
+    generator = entry.report.generator.model_copy(update={"name": "Better"})
+    alias = Measured("t1/alias", entry.report.model_copy(update={"generator": generator}), entry.predictions)
+    with pytest.raises(UserError, match="these predictions are copies"):
+        check_copies(alias, [entry])
 
 
 def test_two_honest_entries_are_no_copies(entry: Measured, board: Board, tmp_path: Path) -> None:

@@ -136,5 +136,5 @@ def _component(kind: Kind, part: Component, plugins: Sequence[str]) -> Component
                 raise UserError(f"{text} is not the file that {part.name} of the report was made with")
             return spec
     if part.file_digest or part.name not in BUILTIN[kind]:
-        raise UserError(f"{kind[:-1]} {part.name} is not built in: give its code, --plugin FILE.py:{part.name}")
+        raise UserError(f"the {kind[:-1]} {part.name} is not built in: give its code, --plugin FILE.py:{part.name}")
     return bind(kind, part.name, BUILTIN[kind][part.name].target, part.params)
