@@ -4,6 +4,7 @@ submitter sees, or with the badge that the entry bears."""
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -153,6 +154,22 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "a text without end": (
         put("reproduce", "x" * 5000),
         "report.json: reproduce has 5,000 characters, more than 2,000",
+    ),
+    "parameters without end": (
+        put("generator.params", {f"p{i}": i for i in range(2000)}),
+        "the parameters of 'Jitter' fill more than 10,000 characters",
+    ),
+    "warnings without end": (
+        put("warnings", ["x"] * 20_000),
+        "report.json: a list of 20,000 items is longer than any report needs",
+    ),
+    "a link among the samples' weights": (
+        put("generator.weights", [{"name": "w", "source": "ftp://x/y", "digest": "0"}]),
+        "report.json: generator.weights.0.source is no https link: 'ftp://x/y'",
+    ),
+    "nested settings": (
+        put("generator.params", {"a": json.loads("[" * 300 + "]" * 300)}),
+        "report.json: the document: Invalid JSON: recursion limit exceeded at line 1 column",
     ),
     "a key that is no digest": (
         put("cells.0.key", "../../x"),
