@@ -42,7 +42,7 @@ PNG: Final = b"\x89PNG\r\n\x1a\n"
 def check_folder(folder: Path) -> None:
     """Raises UserError where an entry's folder holds anything but its files."""
     if folder.is_symlink() or not folder.is_dir():
-        raise UserError(f"{folder.name}: is no folder")
+        raise UserError("is a link or no folder")
     for path in sorted(folder.iterdir()):
         if path.name not in (REPORT, PREDICTIONS, VERIFIED):
             raise UserError(f"{quoted(path.name)} is no part of an entry: {REPORT}, {PREDICTIONS} and {VERIFIED} are")
@@ -92,8 +92,7 @@ def check_generator(report: Report) -> None:
             f"{name} claims the closed track and lists {'weights' if generator.weights else 'images'} beyond the n: "
             "it is an open-set generator"
         )
-    known = {builtin.lower(): builtin for builtin in builtin_generators()}
-    builtin = known.get(re.sub(r"[._-]", "", name.lower())) or known.get(name.lower())
+    builtin = {_bare(builtin): builtin for builtin in builtin_generators()}.get(_bare(name))
     if builtin is None:
         return
     if builtin != name or generator.file_digest:
@@ -108,6 +107,11 @@ def check_generator(report: Report) -> None:
         raise UserError(f"{name} is of the {ours.track} track, not of the {generator.track} track")
     if odd := sorted(generator.params.keys() - ours.parameters):
         raise UserError(f"{name} has no parameter {quoted(odd[0])}")
+
+
+def _bare(name: str) -> str:
+    """A name without what the eye passes over."""
+    return re.sub(r"[._-]", "", name.lower())
 
 
 def texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:

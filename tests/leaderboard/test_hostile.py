@@ -127,6 +127,11 @@ REFUSED: dict[str, tuple[Change, str]] = {
         put("generator.name", "e-d-m"),
         "e-d-m is the name of a built-in generator (edm), and this is another: give your class a name of its own",
     ),
+    "a built-in name without its dash": (
+        put("generator.name", "vitcgan"),
+        "vitcgan is the name of a built-in generator (vit-cgan), and this is another: give your class a name of its "
+        "own",
+    ),
     "a built-in name for code of one's own": (
         put("generator.name", "edm"),
         "edm is the name of a built-in generator, and this is another: give your class a name of its own",
@@ -211,6 +216,10 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "another metric": (
         put("task.metric", "auc"),
         "the task's metric is auc, in suite t1 it is accuracy",
+    ),
+    "patients that nobody knows, for a smaller oracle": (
+        put("task.groups", [5, 5]),
+        "whether the patients of digits are known is not as in suite t1",
     ),
     "a smaller training split, for a shorter curve": (
         put("task.train_counts", [20] * 10),
@@ -451,6 +460,10 @@ FILES: dict[str, tuple[Callable[[Board], Path], str]] = {
     "foreign truths": (
         with_predictions(foreign_labels),
         "predictions.npz: its true labels are not those of digits's test split",
+    ),
+    "patients of one's own, for narrower intervals": (
+        with_predictions(lambda p: changed(p, group=np.arange(500) % 100)),
+        "predictions.npz: its patients are not those of digits's test split",
     ),
     "one prediction changed": (with_predictions(other_said), "the cell copy 40+160 seed 3: accuracy is "),
     "a verified.json that is none": (
