@@ -24,6 +24,8 @@ def check_suite(report: Report, suite: Suite) -> None:
     _same("the task's data digest", report.task.data_digest, task.data_digest, suite)
     _same("the task's metric", report.task.metric, task.metric, suite)
     _same("the task's training counts", report.task.train_counts, task.train_counts, suite)
+    if (report.task.groups is None) != (task.groups_digest is None):
+        raise UserError(f"whether the patients of {report.task.name} are known is not as in suite {suite.name}")
     if report.task.file_digest:
         raise UserError(f"the task is a file of its own, suite {suite.name} has the built-in {report.task.name}")
     _classifier(report.classifier, suite)

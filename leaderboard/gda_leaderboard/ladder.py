@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gda_bench.errors import UserError
 from gda_bench.evidence import recompute
 from gda_bench.report import Report
@@ -27,7 +30,7 @@ from gda_leaderboard.entry import (
 )
 from gda_leaderboard.files import read_bounded
 from gda_leaderboard.suite import Suite
-from gda_leaderboard.words import more
+from gda_leaderboard.words import more, shown
 
 Rerun = Callable[[Report], tuple[list[str], str | None]]
 """Runs cells of a report again: their keys, and None or why the entry is not reproduced."""
@@ -89,7 +92,7 @@ def _climb(folder: Path, suite: Suite) -> Finding:
     complete.check_suite(report, suite)
     complete.check_grid(report)
     if folder.name != folder_name(report):
-        raise UserError(f"the folder of this report is {folder_name(report)}, not {folder.name}")
+        raise UserError(f"the folder of this report is {folder_name(report)}, not {shown(folder.name)}")
     name, remarks = f"{suite.name}/{folder.name}", tuple(complete.remarks(report))
     short = next(complete.shortfalls(report), None)
     if not (folder / PREDICTIONS).exists():
@@ -113,10 +116,17 @@ def _predictions(path: Path, report: Report, suite: Suite) -> Predictions:
         found = read(path, (results, sum(report.task.test_counts)))
     except UserError as error:
         raise UserError(str(error).replace(f"{path}: ", f"{path.name}: ")) from None
-    labels = hashlib.sha256(found.y.astype("<i8").tobytes()).hexdigest()
-    if labels != suite.tasks[report.task.name].labels_digest:
+    task = suite.tasks[report.task.name]
+    if _digest(found.y) != task.labels_digest:
         raise UserError(f"{path.name}: its true labels are not those of {report.task.name}'s test split")
+    # who is whose patient decides how wide every interval is
+    if (None if found.group is None else _digest(found.group)) != task.groups_digest:
+        raise UserError(f"{path.name}: its patients are not those of {report.task.name}'s test split")
     return found
+
+
+def _digest(numbers: NDArray[np.int64]) -> str:
+    return hashlib.sha256(numbers.astype("<i8").tobytes()).hexdigest()
 
 
 def _standing(folder: Path, found: Finding, *, new: bool) -> Finding:
@@ -129,7 +139,7 @@ def _standing(folder: Path, found: Finding, *, new: bool) -> Finding:
     if (stands.report, stands.predictions) != found.digests:
         if new:
             raise UserError(f"{VERIFIED}: speaks of other files; leave it out")
-        return replace(found, remarks=(*found.remarks, f"{VERIFIED} speaks of other files"))
+        return found
     if new and (stands.rung == "reproduced" or stands.rerun):
         raise UserError(f"{VERIFIED}: nobody can have run the cells of a new entry again; leave it out")
     derived = found.rung or "well-formed"

@@ -22,14 +22,16 @@ class Part(BaseModel):
 
 class SuiteTask(Part):
     """version, metric, train_counts, data_digest: of the task as the report names them. labels_digest: sha256 of the
-    test split's labels as little-endian int64, so that nobody is scored against other truths. settings: what the task
-    changes in the profile."""
+    test split's labels as little-endian int64, so that nobody is scored against other truths. groups_digest: the
+    same of the patient of each test image, as predictions.npz numbers them; null where they are unknown. settings: what
+    the task changes in the profile."""
 
     version: int
     metric: str
     train_counts: list[int]
     data_digest: Digest
     labels_digest: Digest
+    groups_digest: Digest | None = None
     settings: dict[str, Any] = {}
 
 

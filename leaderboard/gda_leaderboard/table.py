@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gda_leaderboard.ladder import Finding
+from gda_leaderboard.words import shown
 
 REFUSED = "refused"
 
@@ -33,7 +34,7 @@ def as_markdown(findings: Sequence[Finding]) -> str:
 
     refused = sum(1 for found in findings if found.rung is None)
     lead = f"{refused} of {len(findings)} refused" if refused else f"{len(findings)} entries, none refused"
-    rows = tuple((found.name, found.rung or REFUSED, found.why, "; ".join(found.remarks)) for found in findings)
+    rows = tuple((shown(found.name), found.rung or REFUSED, found.why, "; ".join(found.remarks)) for found in findings)
     bold = frozenset(i for i, found in enumerate(findings) if found.rung is None)
     head = ("entry", "rung", "refused because, or not higher because", "remarks")
     return f"{lead}.\n\n{grid('llll', head, rows, bold)}\n"
@@ -43,6 +44,6 @@ def as_text(findings: Sequence[Finding]) -> str:
     """Lines for a terminal: a line an entry, its reason and remarks below."""
     lines = []
     for found in findings:
-        lines.append(f"{found.rung or REFUSED:<11} {found.name}")
+        lines.append(f"{found.rung or REFUSED:<11} {shown(found.name)}")
         lines += [f"{'':<12}{text}" for text in (found.why, *(f"remark: {r}" for r in found.remarks)) if text]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -28,6 +29,10 @@ UNSEEN: Final = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 MOST_TEXT: Final = 2000
 MOST_PICTURE: Final = 2**17
 """Characters of a picture in base64."""
+MOST_PARAMETERS: Final = 10_000
+"""Characters of a component's parameters as JSON."""
+MOST_ITEMS: Final = 10_000
+"""Of one list; cells are counted by the grid."""
 PICTURES: Final = re.compile(r"audit\.(?:gallery|closest)\.\d+\.(?:synthetic|nearest)")
 ERRORS: Final = re.compile(r"cells\.\d+\.error")
 """What a failed cell raised: somebody else's words, in which `<class 'int'>` is no markup."""
@@ -37,7 +42,7 @@ PNG: Final = b"\x89PNG\r\n\x1a\n"
 def check_folder(folder: Path) -> None:
     """Raises UserError where an entry's folder holds anything but its files."""
     if folder.is_symlink() or not folder.is_dir():
-        raise UserError(f"{folder.name}: is no folder")
+        raise UserError("is a link or no folder")
     for path in sorted(folder.iterdir()):
         if path.name not in (REPORT, PREDICTIONS, VERIFIED):
             raise UserError(f"{quoted(path.name)} is no part of an entry: {REPORT}, {PREDICTIONS} and {VERIFIED} are")
@@ -50,6 +55,7 @@ def check_document(report: Report) -> None:
     for place, text in texts(report.model_dump(mode="json", by_alias=True)):
         if reason := _against(place, text):
             raise UserError(f"report.json: {place} {reason}")
+    _check_sizes(report)
     if not DIGEST.fullmatch(report.study):
         raise UserError("report.json: study is no sha256 in hexadecimal digits")
     for i, file in enumerate(report.task.files):
@@ -59,6 +65,16 @@ def check_document(report: Report) -> None:
         if not DIGEST.fullmatch(cell.key):
             raise UserError(f"report.json: the key {quoted(cell.key)} of a cell is no sha256 in hexadecimal digits")
     check_generator(report)
+
+
+def _check_sizes(report: Report) -> None:
+    for part in (report.task, report.generator, report.classifier, report.protocol, report.filter):
+        if len(json.dumps(part.params)) > MOST_PARAMETERS:
+            raise UserError(f"the parameters of {quoted(part.name)} fill more than {MOST_PARAMETERS:,} characters")
+    audit = report.audit
+    for items in (report.warnings, report.arms, report.cost, audit.embedding, audit.gallery, audit.closest):
+        if len(items) > MOST_ITEMS:
+            raise UserError(f"report.json: a list of {len(items):,} items is longer than any report needs")
 
 
 def check_generator(report: Report) -> None:
@@ -76,8 +92,7 @@ def check_generator(report: Report) -> None:
             f"{name} claims the closed track and lists {'weights' if generator.weights else 'images'} beyond the n: "
             "it is an open-set generator"
         )
-    known = {builtin.lower(): builtin for builtin in builtin_generators()}
-    builtin = known.get(re.sub(r"[._-]", "", name.lower())) or known.get(name.lower())
+    builtin = {_bare(builtin): builtin for builtin in builtin_generators()}.get(_bare(name))
     if builtin is None:
         return
     if builtin != name or generator.file_digest:
@@ -92,6 +107,11 @@ def check_generator(report: Report) -> None:
         raise UserError(f"{name} is of the {ours.track} track, not of the {generator.track} track")
     if odd := sorted(generator.params.keys() - ours.parameters):
         raise UserError(f"{name} has no parameter {quoted(odd[0])}")
+
+
+def _bare(name: str) -> str:
+    """A name without what the eye passes over."""
+    return re.sub(r"[._-]", "", name.lower())
 
 
 def texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:

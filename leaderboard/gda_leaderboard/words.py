@@ -11,6 +11,11 @@ def quoted(text: str) -> str:
     return shown if len(shown) <= MOST else f"{shown[: MOST - 4]}...'"
 
 
+def shown(text: str) -> str:
+    """A foreign text as it is, where it is short and printable ASCII; else as `quoted`."""
+    return text if len(text) <= 4 * MOST and text.isascii() and text.isprintable() else quoted(text)
+
+
 def more(count: int) -> str:
     """` (and N more)`, or nothing."""
     return f" (and {count:,} more)" if count > 0 else ""

@@ -80,17 +80,19 @@ def test_a_copy_is_refused_beside_what_it_was_copied_from(board: Board, tmp_path
 def test_verify_prints_tables_for_people_bots_and_programs(board: Board) -> None:
     folder = board.submit()
     board.submit(lambda document: document["generator"].update(name="|<b>|"), name="evil|`x`")
+    board.submit(name="\x1b[2J")
     text = cli("verify", *options(board))
     assert text.exit_code == 1
     assert f"recomputed  t1/{folder.name}\n            no cell of it was run again\n" in text.stdout
     markdown = cli("verify", "--markdown", *options(board)).stdout
-    assert markdown.startswith("1 of 2 refused.\n\n| entry | rung |")
+    assert markdown.startswith("2 of 3 refused.\n\n| entry | rung |")
     row = next(line for line in markdown.splitlines() if "evil" in line)
     assert r"**t1/evil\|\`x\`**" in row
+    assert "\x1b" not in text.stdout
     assert r"report.json: generator.name holds markup: '\|\<b\>\|'" in row
     document = json.loads(cli("verify", "--json", *options(board)).stdout)
-    assert document["refused"] == 1
-    assert [entry["rung"] for entry in document["entries"]] == ["recomputed", None]
+    assert document["refused"] == 2
+    assert [entry["rung"] for entry in document["entries"]] == [None, "recomputed", None]
     one = cli("verify", folder, "--write", *options(board))
     assert one.exit_code == 0
     assert json.loads((folder / "verified.json").read_text())["rung"] == "recomputed"

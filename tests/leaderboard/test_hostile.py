@@ -4,6 +4,7 @@ submitter sees, or with the badge that the entry bears."""
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -126,6 +127,11 @@ REFUSED: dict[str, tuple[Change, str]] = {
         put("generator.name", "e-d-m"),
         "e-d-m is the name of a built-in generator (edm), and this is another: give your class a name of its own",
     ),
+    "a built-in name without its dash": (
+        put("generator.name", "vitcgan"),
+        "vitcgan is the name of a built-in generator (vit-cgan), and this is another: give your class a name of its "
+        "own",
+    ),
     "a built-in name for code of one's own": (
         put("generator.name", "edm"),
         "edm is the name of a built-in generator, and this is another: give your class a name of its own",
@@ -153,6 +159,22 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "a text without end": (
         put("reproduce", "x" * 5000),
         "report.json: reproduce has 5,000 characters, more than 2,000",
+    ),
+    "parameters without end": (
+        put("generator.params", {f"p{i}": i for i in range(2000)}),
+        "the parameters of 'Jitter' fill more than 10,000 characters",
+    ),
+    "warnings without end": (
+        put("warnings", ["x"] * 20_000),
+        "report.json: a list of 20,000 items is longer than any report needs",
+    ),
+    "a link among the samples' weights": (
+        put("generator.weights", [{"name": "w", "source": "ftp://x/y", "digest": "0"}]),
+        "report.json: generator.weights.0.source is no https link: 'ftp://x/y'",
+    ),
+    "nested settings": (
+        put("generator.params", {"a": json.loads("[" * 300 + "]" * 300)}),
+        "report.json: the document: Invalid JSON: recursion limit exceeded at line 1 column",
     ),
     "a key that is no digest": (
         put("cells.0.key", "../../x"),
@@ -194,6 +216,10 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "another metric": (
         put("task.metric", "auc"),
         "the task's metric is auc, in suite t1 it is accuracy",
+    ),
+    "patients that nobody knows, for a smaller oracle": (
+        put("task.groups", [5, 5]),
+        "whether the patients of digits are known is not as in suite t1",
     ),
     "a smaller training split, for a shorter curve": (
         put("task.train_counts", [20] * 10),
@@ -434,6 +460,10 @@ FILES: dict[str, tuple[Callable[[Board], Path], str]] = {
     "foreign truths": (
         with_predictions(foreign_labels),
         "predictions.npz: its true labels are not those of digits's test split",
+    ),
+    "patients of one's own, for narrower intervals": (
+        with_predictions(lambda p: changed(p, group=np.arange(500) % 100)),
+        "predictions.npz: its patients are not those of digits's test split",
     ),
     "one prediction changed": (with_predictions(other_said), "the cell copy 40+160 seed 3: accuracy is "),
     "a verified.json that is none": (

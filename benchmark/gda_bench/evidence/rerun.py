@@ -2,7 +2,9 @@
 
 The same cell on the same machine gives the same score to the bit. Another processor or library rounds otherwise, and
 training carries that on, at most as far as another seed would: so a score counts as the same within three standard
-deviations of a cell between seeds, or within two test images, where a score can hardly move by less.
+deviations between seeds, of its own arm or pooled over the grid, whichever is smaller (seeds move small real sets more
+than large ones, and a wide band would let an invented score pass); or within two test images, where a score can hardly
+move by less.
 """
 
 from __future__ import annotations
@@ -87,7 +89,9 @@ def rerun(
 
 def _again(report: Report, cell: CellRow, store: Store, errors: Mapping[str, str], *, same: bool) -> Again:
     metric, n_test = report.task.metric, sum(report.task.test_counts)
-    sd = report.real_curve.pooled_sd if report.real_curve else 0.0
+    known = [a.sd for a in report.arms if (a.arm, a.n_real, a.n_synth) == (cell.arm, cell.n_real, cell.n_synth)]
+    pooled = report.real_curve.pooled_sd if report.real_curve else 0.0
+    sd = min([pooled, *(found for found in known if found is not None)])
     record = store.find(cell.key)
     error = "" if record else "other code or data give it another key" if not same else errors.get(cell.key, "not run")
     return Again(

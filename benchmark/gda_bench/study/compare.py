@@ -86,7 +86,7 @@ def _sentence(a: Report, b: Report, difference: Interval, metric: str, seeds: in
 
 
 def _notes(a: Report, b: Report, first: Equivalence, second: Equivalence, shared: int) -> Iterator[str]:
-    yield "The interval holds the noise between seeds and not that of the test set: reports keep no predictions."
+    yield "The interval holds the noise between seeds and not that of the test set: no predictions are read."
     if not shared:
         yield "The reports share no seed: the comparison is not paired."
     if (first.n_real, first.n_synth) != (second.n_real, second.n_synth):
