@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from gda_bench.report import Report, content, pool_tables, reading, words
@@ -197,7 +197,8 @@ def _audits(lines: Sequence[tuple[Table, Row]], entries: Mapping[str, Entry]) ->
         judged = pool_tables.judgements(report), pool_tables.similarity(report)
         remarks = tuple(words.plain(remark) for remark in entry.remarks)
         blocks: list[Block] = [Points("Remarks of the checks", remarks)] if remarks else []
-        blocks += [block for block in judged if block]
+        # the same tables stand there for other tasks
+        blocks += [replace(block, caption=f"{table.task}: {block.caption}") for block in judged if block]
         blocks += content.galleries(content.page(report))
         title = f"{table.task}, {row.variant}" if row.variant else table.task
         if blocks:
