@@ -71,7 +71,7 @@ def _markdown() -> MarkdownIt:
 
 def _formula(text: str, options: dict[str, Any]) -> str:
     try:
-        return converter.convert(text, display="block" if options.get("display_mode") else "inline")
+        return str(converter.convert(text, display="block" if options.get("display_mode") else "inline"))
     except Exception as error:  # the library's own, of many kinds
         raise UserError(f"a formula cannot be read: ${text}$ ({type(error).__name__})") from None
 
