@@ -20,6 +20,25 @@ from gda_leaderboard.suite import suites
 SUITE = suites()["v1"]
 TEXTS = ("method", "guide", "faq", "submit", "changelog")
 
+WRITTEN = """## First
+
+| arm | worth |
+|---|---|
+| `copy` | 0 |
+
+## Second
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+See [the method](method.md#first) and [a paper](https://arxiv.org/abs/2508.09550).
+
+```sh
+gda-bench leaderboard build
+```
+"""
+
 
 def suited(report: Report, generator: str, *, task: str = "digits", classifier: str = "cnn", **more: Any) -> Report:
     """The report as if it had been measured on the suite. more: of the generator."""
@@ -80,10 +99,6 @@ def write_texts(folder: Path) -> Path:
     """The written pages, each of a few lines with a formula, a table and a link."""
     folder.mkdir(parents=True)
     for name in TEXTS:
-        text = (
-            f"# {name.capitalize()}\n\nWorth $\\rho = \\frac{{n_{{eq}} - n}}{{m}}$.\n\n## First\n\n"
-            "| arm | worth |\n|---|---|\n| `copy` | 0 |\n\nSee [the method](method.md#first) and "
-            "[a paper](https://arxiv.org/abs/2508.09550).\n\n```sh\ngda-bench leaderboard build\n```\n"
-        )
+        text = f"# {name.capitalize()}\n\nWorth $\\rho = \\frac{{n_{{eq}} - n}}{{m}}$.\n\n{WRITTEN}"
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
     return folder

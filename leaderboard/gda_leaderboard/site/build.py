@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
@@ -135,8 +134,9 @@ class _Writer:
         names = tuple((board.suite.name, board.suite.title) for board in older)
         runs = {run_stem(e): self._run(results / e.suite / e.name, e) for board in boards for e in board.entries}
         wanted = [chart for board in (front, *older) for chart in pages.wanted(board)]
+        compared = [pair for board in (front, *older) for pair in pages.compared(board)]
         files = jobs.done(
-            [*runs.values(), *(chart.job for chart in wanted)], self.keep, workers=self.workers,
+            [*runs.values(), *(chart.job for chart in wanted), *compared], self.keep, workers=self.workers,
             step=lambda done, of: self.step("drawing charts and reports", done, of),
         )  # fmt: skip
         self._board(front, files, "", names)
@@ -152,13 +152,13 @@ class _Writer:
     def _run(self, folder: Path, entry: Entry) -> jobs.Job:
         return jobs.job(make_run, folder, of=entry.digest, by=("gda_bench.report",))
 
-    def _board(self, board: Board, files: Any, under: str, older: tuple[tuple[str, str], ...]) -> None:
+    def _board(self, board: Board, files: Mapping[str, Path], under: str, older: tuple[tuple[str, str], ...]) -> None:
         def drawn(chart: charts.Wanted) -> charts.Drawn:
             return charts.drawn(chart, files[chart.job.key])
 
         index = pages.index(board, drawn)
         index.shows["older"] = older
-        for page in (index, *pages.tasks(board, drawn), *pages.generators(board), pages.compare(board)):
+        for page in (index, *pages.tasks(board, drawn), *pages.generators(board), pages.compare(board, files)):
             self._page(board, page, under, page.title)
         self._write(f"{under}data/results.json", downloads.as_json(board))
         self._write(f"{under}data/results.csv", downloads.as_csv(board))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,8 @@ def _made(jobs: list[Job], workers: int) -> Iterator[tuple[str, str]]:
     if workers <= 1:
         yield from ((job.key, job.make(*job.args)) for job in jobs)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    # fresh ones: the engine that draws has threads, which a copied process would wait for forever
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         running = {pool.submit(job.make, *job.args): job.key for job in jobs}
         for future in as_completed(running):
             # let go of, or a thousand pages stay in memory

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeAlias
 
-from gda_bench.report import Report, content, pool_tables, reading, words
-from gda_bench.report.blocks import Block, Points
+from gda_bench.report import Report, pool, reading, words
+from gda_bench.report.blocks import Block, Gallery, Points
+from gda_bench.report.blocks import Table as Tabular
 from gda_leaderboard.entry import Entry
 from gda_leaderboard.site import charts, summary
 from gda_leaderboard.site.board import Board, Table
 from gda_leaderboard.site.charts import Drawn, Wanted
-from gda_leaderboard.site.pairs import MOST, pairs
+from gda_leaderboard.site.jobs import Job
+from gda_leaderboard.site.pairs import comparison, depth, pairs
 from gda_leaderboard.site.row import Row
 from gda_leaderboard.site.slug import slug
 from gda_leaderboard.site.standing import TRACKS, Track
 
-ON_INDEX = 10
-"""Rows of a table that the index shows; the task's page has all."""
+ON_INDEX = 80
+"""Ranked rows of the index, over all its tables; the tasks' pages have all."""
 CHARTED = 8
-"""Generators in a chart of the index."""
+"""Generators in a chart of the index, which shows those of the first track."""
 MEANINGS: Mapping[Track, tuple[str, str]] = {
     "closed": ("Closed-set generators", "Trained on the n real images of the task and on nothing else."),
     "open": (
@@ -81,6 +84,7 @@ def wanted(board: Board) -> list[Wanted]:
 
 def index(board: Board, drawn: Charted) -> Page:
     first = next(iter(board.suite.classifiers), "")
+    filled = sum(1 for table in board.tables if table.size)
     tracks = []
     for track in TRACKS:
         shown, empty = [], []
@@ -89,7 +93,7 @@ def index(board: Board, drawn: Charted) -> Page:
             if not tables:
                 empty.append(task)
                 continue
-            figure = charts.worth_chart(tables[0], CHARTED)
+            figure = charts.worth_chart(tables[0], CHARTED) if track == TRACKS[0] else None
             shown.append({
                 "name": task, "setting": _setting(tables[0].example), "tables": tables,
                 "chart": drawn(figure) if figure else None,
@@ -98,7 +102,7 @@ def index(board: Board, drawn: Charted) -> Page:
         tracks.append({"name": track, "title": title, "meaning": meaning, "tasks": shown, "empty": words.listed(empty)})
     cost = charts.overall_compute(t for t in board.of("closed") if t.classifier == first)
     return Page("index.html", "index.html.j2", "What is one synthetic image worth?", {
-        "lead": summary.lead(board), "glances": summary.glances(board), "tracks": tracks, "most": ON_INDEX,
+        "lead": summary.lead(board), "glances": summary.glances(board), "tracks": tracks, "most": ON_INDEX // max(8, filled),
         "cost": drawn(cost) if cost else None, "terms": TERMS,
     })  # fmt: skip
 
@@ -134,13 +138,24 @@ def generators(board: Board) -> Iterator[Page]:
         })  # fmt: skip
 
 
-def compare(board: Board) -> Page:
+def compared(board: Board) -> list[Job]:
+    """What the page of comparisons needs."""
+    return [comparison(table, depth(board)) for table in _comparable(board)]
+
+
+def compare(board: Board, files: Mapping[str, Path]) -> Page:
+    """files: of jobs that are done, by their keys."""
+    most = depth(board)
     parts = [
-        {"table": table, "pairs": found, "metric": words.metric_name(table.example.task.metric)}
-        for table in board.tables
-        if table.example and (found := pairs(table))
+        {"table": table, "pairs": pairs(table, most, files), "metric": words.metric_name(table.example.task.metric)}
+        for table in _comparable(board)
+        if table.example
     ]
-    return Page("compare.html", "compare.html.j2", "Compare two entries", {"parts": parts, "most": MOST})
+    return Page("compare.html", "compare.html.j2", "Compare two entries", {"parts": parts, "most": most})
+
+
+def _comparable(board: Board) -> list[Table]:
+    return [table for table in board.tables if table.example and len(table.ranked) > 1]
 
 
 def _of_table(table: Table) -> list[Wanted]:
@@ -194,11 +209,14 @@ def _audits(lines: Sequence[tuple[Table, Row]], entries: Mapping[str, Entry]) ->
         seen.add((table.task, row.variant))
         entry = entries[row.name]
         report = entry.report
-        judged = pool_tables.judgements(report), pool_tables.similarity(report)
         remarks = tuple(words.plain(remark) for remark in entry.remarks)
         blocks: list[Block] = [Points("Remarks of the checks", remarks)] if remarks else []
-        blocks += [block for block in judged if block]
-        blocks += content.galleries(content.page(report))
+        for block in pool.section(report).blocks:
+            if isinstance(block, Tabular):
+                # the same tables stand there for other tasks
+                blocks.append(replace(block, caption=f"{table.task}: {block.caption}"))
+            elif isinstance(block, Gallery):
+                blocks.append(block)
         title = f"{table.task}, {row.variant}" if row.variant else table.task
         if blocks:
             yield {"slug": f"audit-{slug(title)}", "title": title, "blocks": blocks, "run": row.run}

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 from typing import Literal
 
 from gda_bench.errors import UserError
 from gda_bench.evidence import compare
-from gda_bench.report import words
+from gda_bench.report import Report, words
 from gda_bench.report.model import Interval
 from gda_bench.report.words import Written
-from gda_leaderboard.site.board import Table
+from gda_leaderboard.site.board import Board, Table
+from gda_leaderboard.site.jobs import Job, job
 from gda_leaderboard.site.row import Row
-from gda_leaderboard.site.whisker import Scale, Whisker, scale_of
+from gda_leaderboard.site.whisker import Whisker, scale_of
 
-MOST = 12
-"""Entries of a table that are held against each other; pairs grow with the square."""
+MOST = 400
+"""Pairs on the page: their number grows with the square of the entries."""
+COMPARED_BY = ("gda_bench.evidence", "gda_bench.study", "gda_bench.equivalence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +36,52 @@ class Pair:
     seeds: int
 
 
-def pairs(table: Table) -> list[Pair]:
-    """In the order of the table, for its first MOST entries."""
-    found = list(_compared(table))
-    scale = scale_of(difference for _, _, difference, _ in found)
-    return [_pair(first, second, difference, seeds, scale) for first, second, difference, seeds in found]
+def depth(board: Board) -> int:
+    """How many leaders of each table are held against each other: all, or as many as keep the page light."""
+    sizes = [len(table.ranked) for table in board.tables]
+    most = max(sizes, default=0)
+    while sum(k * (k - 1) // 2 for k in (min(size, most) for size in sizes)) > MOST:
+        most -= 1
+    return most
 
 
-def _compared(table: Table) -> Iterator[tuple[Row, Row, Interval, int]]:
-    placed = list(zip(table.ranked, table.leaders, strict=True))[:MOST]
-    for (first, a), (second, b) in combinations(placed, 2):
+def comparison(table: Table, most: int) -> Job:
+    """All pairs of the first `most` entries."""
+    leaders = table.leaders[:most]
+    digests = [entry.digest for entry in leaders]
+    return job(make_comparison, [entry.report for entry in leaders], of=digests, by=COMPARED_BY)
+
+
+def make_comparison(reports: Sequence[Report]) -> str:
+    """[[i, j, estimate, low, high, seeds], ...] in metric units, i minus j, as JSON."""
+    found = []
+    for i, j in combinations(range(len(reports)), 2):
         try:
-            found = compare(b.report, a.report)
-        except UserError:  # of two reports of one table: one cannot be compared with anything
+            compared = compare(reports[j], reports[i])
+        except UserError:  # one of the two cannot be compared with anything
             continue
-        yield first, second, found.difference, found.seeds
+        difference = compared.difference
+        found.append([i, j, difference.estimate, difference.low, difference.high, compared.seeds])
+    return json.dumps(found, allow_nan=False)
 
 
-def _pair(first: Row, second: Row, found: Interval, seeds: int, scale: Scale) -> Pair:
-    above = found.low is not None and found.low > 0
-    below = found.high is not None and found.high < 0
-    return Pair(
-        first=first,
-        second=second,
-        difference=words.points(found),
-        verdict="first" if above else "second" if below else "open",
-        whisker=scale.whisker(found, is_open=not (above or below)),
-        seeds=seeds,
-    )
+def pairs(table: Table, most: int, files: Mapping[str, Path]) -> list[Pair]:
+    """In the order of the table. files: of jobs that are done, by their keys."""
+    found = json.loads(files[comparison(table, most).key].read_text(encoding="utf-8"))
+    measured = [(i, j, Interval(estimate=e, low=low, high=high), seeds) for i, j, e, low, high, seeds in found]
+    scale = scale_of(difference for _, _, difference, _ in measured)
+    shown = []
+    for i, j, difference, seeds in measured:
+        above = difference.low is not None and difference.low > 0
+        below = difference.high is not None and difference.high < 0
+        shown.append(
+            Pair(
+                first=table.ranked[i],
+                second=table.ranked[j],
+                difference=words.points(difference),
+                verdict="first" if above else "second" if below else "open",
+                whisker=scale.whisker(difference, is_open=not (above or below)),
+                seeds=seeds,
+            )
+        )
+    return shown

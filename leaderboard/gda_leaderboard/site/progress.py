@@ -10,7 +10,6 @@ from rich.console import Console
 
 from gda_bench.errors import UserError
 from gda_bench.report import words
-from gda_leaderboard.site.build import build
 
 PATIENCE = 2.0
 """Seconds."""
@@ -22,6 +21,10 @@ def built(results: Path, out: Path, *, base_url: str = "", keep: Path | None = N
         raise UserError(f"{results}: no such folder of results; give one as --results")
     if base_url and not words.is_link(base_url):
         raise UserError(f"--base-url {base_url!r}: give an https address")
+    try:
+        from gda_leaderboard.site.build import build
+    except ModuleNotFoundError as error:
+        raise UserError(f"the site needs {error.name}, which is not installed: pip install 'gda-bench[site]'") from None
     kept = keep or Path(platformdirs.user_cache_dir("gda-bench")) / "site"
     console = Console(stderr=True, highlight=False)
     with console.status("") as line:

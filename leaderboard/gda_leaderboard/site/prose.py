@@ -71,18 +71,26 @@ def _markdown() -> MarkdownIt:
 
 def _formula(text: str, options: dict[str, Any]) -> str:
     try:
-        return converter.convert(text, display="block" if options.get("display_mode") else "inline")
+        return str(converter.convert(text, display="block" if options.get("display_mode") else "inline"))
     except Exception as error:  # the library's own, of many kinds
         raise UserError(f"a formula cannot be read: ${text}$ ({type(error).__name__})") from None
 
 
-def _scrolling(*_: Any) -> str:
-    return '<div class="scroll" role="region" aria-label="table" tabindex="0"><table class="written">\n'
+def _scrolling(self: Any, tokens: list[Token], place: int, options: Any, env: dict[str, int]) -> str:
+    named = _counted("table", env)
+    return f'<div class="scroll" role="region" aria-label="{named}" tabindex="0"><table class="written">\n'
 
 
-def _code(self: Any, tokens: list[Token], place: int, *_: Any) -> str:
+def _code(self: Any, tokens: list[Token], place: int, options: Any, env: dict[str, int]) -> str:
     content = escape(tokens[place].content)
-    return f'<pre class="scroll" role="region" aria-label="code" tabindex="0"><code>{content}</code></pre>\n'
+    named = _counted("code", env)
+    return f'<pre class="scroll" role="region" aria-label="{named}" tabindex="0"><code>{content}</code></pre>\n'
+
+
+def _counted(what: str, env: dict[str, int]) -> str:
+    """A name of its own for each, by which a screen reader lists them."""
+    env[what] = env.get(what, 0) + 1
+    return f"{what} {env[what]}"
 
 
 def _link(self: Any, tokens: list[Token], place: int, options: Any, env: Any) -> str:

@@ -121,9 +121,11 @@ function filtering() {
     let shown = 0;
     let of = 0;
     for (const row of all("tr[data-run]")) {
-      row.hidden = Boolean(text) && !row.textContent.toLowerCase().includes(text);
-      const why = row.nextElementSibling;
-      if (why?.classList.contains("why")) why.hidden = row.hidden;
+      const next = row.nextElementSibling;
+      const why = next?.classList.contains("why") ? next : null;
+      const said = `${row.querySelector(".who").textContent} ${why?.textContent ?? ""}`.toLowerCase();
+      row.hidden = Boolean(text) && !said.includes(text);
+      if (why) why.hidden = row.hidden;
       if (row.closest("section.track")?.hidden) continue;
       of += 1;
       if (!row.hidden && !row.closest("[hidden]")) shown += 1;
