@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -59,13 +60,18 @@ def build(
     """
     _refuse_strangers(out)
     prose = read_pages(written or Path(str(resources.files("gda_leaderboard").joinpath("pages"))))
-    boards = [board_of(suite, entries) for suite, entries in _loaded(results, step)]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as passing:
-        target = Path(passing) / "site"
-        _Writer(target, keep, base_url, workers or os.cpu_count() or 1, step).site(boards, prose, results)
-        shutil.rmtree(out, ignore_errors=True)
-        target.rename(out)
+    loaded = list(_loaded(results, step))
+    gc.freeze()  # reports stay to the end: nothing is gained by walking through all of them again and again
+    try:
+        boards = [board_of(suite, entries) for suite, entries in loaded]
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as passing:
+            target = Path(passing) / "site"
+            _Writer(target, keep, base_url, workers or os.cpu_count() or 1, step).site(boards, prose, results)
+            shutil.rmtree(out, ignore_errors=True)
+            target.rename(out)
+    finally:
+        gc.unfreeze()
     return sum(len(board.entries) for board in boards)
 
 
