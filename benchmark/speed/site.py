@@ -157,9 +157,7 @@ def main() -> None:
     print("# The site as it grows\n")
     print("Made by `python benchmark/speed/site.py --like REPORT.json`; its first lines say how.")
     workers = args.workers or os.cpu_count()
-    print(
-        f"CPU, {platform.machine()}, {workers} of {os.cpu_count()} cores draw, load {os.getloadavg()[0]:.1f} at first.\n"
-    )
+    print(f"CPU, {platform.machine()}, {workers} of {os.cpu_count()} cores draw, load {os.getloadavg()[0]:.1f}.\n")
     print("| reports | build | s | CPU s | index, kB | largest task page, kB | compare, kB | site, MB |")
     print("|---:|---|---:|---:|---:|---:|---:|---:|", flush=True)
     with tempfile.TemporaryDirectory() as place:
