@@ -15,6 +15,7 @@ import hashlib
 import os
 import platform
 import random
+import resource
 import shutil
 import sys
 import tempfile
@@ -79,19 +80,23 @@ def put(results: Path, report: Report, suite: Suite, number: int) -> None:
 class Board:
     """A growing folder of results and the site that is built from it."""
 
-    def __init__(self, place: Path, like: Report, suite: Suite, pages: Path) -> None:
-        self.place, self.like, self.suite, self.pages, self.count = place, like, suite, pages, 0
+    def __init__(self, place: Path, like: Report, suite: Suite, pages: Path | None, workers: int | None) -> None:
+        self.place, self.like, self.suite, self.pages, self.workers = place, like, suite, pages, workers
+        self.count = 0
 
     def grow(self, count: int) -> None:
         for number in range(self.count, self.count + count):
             put(self.place / "results", grown(self.like, self.suite, number), self.suite, number)
         self.count += count
 
-    def build(self) -> float:
-        """Seconds of one build."""
-        start = time.perf_counter()
-        build(self.place / "results", self.place / "site", keep=self.place / "keep", written=self.pages)
-        return time.perf_counter() - start
+    def build(self) -> tuple[float, float]:
+        """Wall and processor seconds of one build, its processes included."""
+        start, used = time.perf_counter(), processor()
+        build(
+            self.place / "results", self.place / "site", keep=self.place / "keep", written=self.pages,
+            workers=self.workers,
+        )  # fmt: skip
+        return time.perf_counter() - start, processor() - used
 
     def put_run_pages(self) -> None:
         """Under the key of every report, one and the same page."""
@@ -104,13 +109,18 @@ class Board:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
 
-    def row(self, what: str, seconds: float) -> str:
+    def row(self, what: str, seconds: tuple[float, float]) -> str:
         site = self.place / "site"
         tasks = max(path.stat().st_size for path in (site / "task").iterdir())
         sizes = [(site / "index.html").stat().st_size, tasks, (site / "compare.html").stat().st_size]
         whole = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
-        cells = [f"{self.count:,}", what, f"{seconds:.1f}", *(f"{size / 1000:,.0f}" for size in sizes)]
+        cells = [f"{self.count:,}", what, *(f"{s:.0f}" for s in seconds), *(f"{size / 1000:,.0f}" for size in sizes)]
         return f"| {' | '.join(cells)} | {whole / 1e6:,.0f} |"
+
+
+def processor() -> float:
+    """Seconds of this process and of those it waited for."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 def loaded(site: Path) -> str:
@@ -141,28 +151,31 @@ def main() -> None:
     parser.add_argument("--cold", type=int, default=100, help="reports that are really drawn")
     parser.add_argument("--many", type=int, default=1000)
     parser.add_argument("--pages", type=Path, help="the folder of written pages, where the package has none")
+    parser.add_argument("--workers", type=int, help="default: one a core")
     args = parser.parse_args()
     like, suite = load(args.like), next(iter(suites().values()))
     print("# The site as it grows\n")
     print("Made by `python benchmark/speed/site.py --like REPORT.json`; its first lines say how.")
-    print(f"CPU, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start.\n")
-    print("| reports | build | seconds | index, kB | largest task page, kB | compare, kB | site, MB |")
-    print("|---:|---|---:|---:|---:|---:|---:|", flush=True)
+    workers = args.workers or os.cpu_count()
+    print(f"CPU, {platform.machine()}, {workers} of {os.cpu_count()} cores draw, load {os.getloadavg()[0]:.1f}.\n")
+    print("| reports | build | s | CPU s | index, kB | largest task page, kB | compare, kB | site, MB |")
+    print("|---:|---|---:|---:|---:|---:|---:|---:|", flush=True)
     with tempfile.TemporaryDirectory() as place:
-        board = Board(Path(place) / "cold", like, suite, args.pages)
+        board = Board(Path(place) / "cold", like, suite, args.pages, args.workers)
         board.grow(args.cold)
         for what in ("cold", "again"):
             print(board.row(what, board.build()), flush=True)
         board.grow(1)
         print(board.row("one more", board.build()), flush=True)
-        board = Board(Path(place) / "many", like, suite, args.pages)
+        board = Board(Path(place) / "many", like, suite, args.pages, args.workers)
         board.grow(args.many)
         board.put_run_pages()
         for what in ("pages of reports kept, charts drawn", "again"):
             print(board.row(what, board.build()), flush=True)
         board.grow(1)
         print(board.row("one more", board.build()), flush=True)
-        print(f"\n{loaded(board.place / 'site')}", flush=True)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(f"\nMost memory of the building process: {memory:.1f} GB. {loaded(board.place / 'site')}", flush=True)
 
 
 if __name__ == "__main__":

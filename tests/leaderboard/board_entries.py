@@ -29,8 +29,16 @@ WRITTEN = """## First
 ## Second
 
 | a | b |
-|---|---|
+|---|---:|
 | 1 | 2 |
+
+## Controls
+
+The name of a heading may be that of a part of the page.
+
+## Theme
+
+And so may this one.
 
 See [the method](method.md#first) and [a paper](https://arxiv.org/abs/2508.09550).
 

@@ -20,6 +20,7 @@ from sample_report import sample_report
 from typer.testing import CliRunner
 
 from gda_bench.errors import UserError
+from gda_bench.report import Report
 from gda_bench.report.model import Component
 from gda_leaderboard.cli import app
 from gda_leaderboard.site.build import build
@@ -55,7 +56,11 @@ def test_every_page_is_there_and_every_link_leads_somewhere(site: Path) -> None:
     pages = sorted(site.rglob("*.html"))
     assert {str(page.relative_to(site)) for page in pages} >= set(KINDS)
     assert len(list((site / "run").glob("*.html"))) == 12
-    for page in pages:
+    check_links(site)
+
+
+def check_links(site: Path) -> None:
+    for page in sorted(site.rglob("*.html")):
         for link in Page(page.read_text(encoding="utf-8")).of("a"):
             target, _, anchor = link["href"].partition("#")
             if target.startswith("https://"):
@@ -188,6 +193,27 @@ def test_a_board_without_entries_says_so(tmp_path: Path) -> None:
     text = Page((tmp_path / "site/index.html").read_text(encoding="utf-8")).text
     assert "No entry is ranked yet: yours can be the first." in text
     assert (tmp_path / "site/data/results.csv").read_text(encoding="utf-8").startswith("task,")
+
+
+def test_an_older_suite_keeps_its_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = SUITE.model_copy(update={"name": "v0", "opened": "2025-01-01"})
+    monkeypatch.setattr("gda_leaderboard.site.build.suites", lambda: {"v0": old, "v1": SUITE})
+    results, site = tmp_path / "results", tmp_path / "site"
+    put(results, suited(bare_of_charts(sample_report(rho=0.3)), "edm"))
+    put(results, suited(bare_of_charts(sample_report(rho=0.2)), "flow"), suite="v0")
+    build(results, site, keep=tmp_path / "keep", workers=1, written=write_texts(tmp_path / "texts"))
+    assert [r["generator"] for r in rows(site).values()] == ["edm"]
+    assert [r["generator"] for r in rows(site / "suites/v0").values()] == ["flow"]
+    front, older = (Page((site / at / "index.html").read_text(encoding="utf-8")) for at in ("", "suites/v0"))
+    assert "suites/v0/index.html" in {link["href"] for link in front.of("a")}
+    assert "The newest is v1" in older.text
+    check_links(site)
+
+
+def bare_of_charts(report: Report) -> Report:
+    """Nothing of it is drawn; it is still ranked."""
+    arms = [row.model_copy(update={"gain": None}) for row in report.arms]
+    return report.model_copy(update={"arms": arms})
 
 
 def test_bad_input_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -59,13 +60,18 @@ def build(
     """
     _refuse_strangers(out)
     prose = read_pages(written or Path(str(resources.files("gda_leaderboard").joinpath("pages"))))
-    boards = [board_of(suite, entries) for suite, entries in _loaded(results, step)]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as passing:
-        target = Path(passing) / "site"
-        _Writer(target, keep, base_url, workers or os.cpu_count() or 1, step).site(boards, prose, results)
-        shutil.rmtree(out, ignore_errors=True)
-        target.rename(out)
+    loaded = list(_loaded(results, step))
+    gc.freeze()  # reports stay to the end: nothing is gained by walking through all of them again and again
+    try:
+        boards = [board_of(suite, entries) for suite, entries in loaded]
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as passing:
+            target = Path(passing) / "site"
+            _Writer(target, keep, base_url, workers or os.cpu_count() or 1, step).site(boards, prose, results)
+            shutil.rmtree(out, ignore_errors=True)
+            target.rename(out)
+    finally:
+        gc.unfreeze()
     return sum(len(board.entries) for board in boards)
 
 
@@ -122,6 +128,7 @@ class _Writer:
             links=(*links, *((f"{name}.html", title) for name, title in PAGES.items())),
         )
         self.templates = _environment()
+        self.newest = ""
         self._write(f"assets/{self.site_facts.css}", style)
         self._write(f"assets/{self.site_facts.js}", script)
         self._write(MARK, "")
@@ -131,6 +138,7 @@ class _Writer:
         """boards: newest first; the newest is the front page, unless only older ones have entries."""
         front = next((board for board in boards if board.entries), boards[0])
         older = [board for board in boards if board is not front and board.entries]
+        self.newest = front.suite.name
         names = tuple((board.suite.name, board.suite.title) for board in older)
         runs = {run_stem(e): self._run(results / e.suite / e.name, e) for board in boards for e in board.entries}
         wanted = [chart for board in (front, *older) for chart in pages.wanted(board)]
@@ -171,7 +179,7 @@ class _Writer:
             **page.shows,
             site=self.site_facts, board=board, suite=board.suite, path=path, at=page.path, title=title,
             description=f"{title}: what synthetic images are worth in real ones, measured.",
-            root=root, top="../" * path.count("/"), columns=pages.COLUMNS,
+            newest=self.newest, root=root, top="../" * path.count("/"), columns=pages.COLUMNS,
         )  # fmt: skip
         self._write(path, text)
 

@@ -102,8 +102,8 @@ def index(board: Board, drawn: Charted) -> Page:
         tracks.append({"name": track, "title": title, "meaning": meaning, "tasks": shown, "empty": words.listed(empty)})
     cost = charts.overall_compute(t for t in board.of("closed") if t.classifier == first)
     return Page("index.html", "index.html.j2", "What is one synthetic image worth?", {
-        "lead": summary.lead(board), "glances": summary.glances(board), "tracks": tracks, "most": ON_INDEX // max(8, filled),
-        "cost": drawn(cost) if cost else None, "terms": TERMS,
+        "lead": summary.lead(board), "glances": summary.glances(board), "tracks": tracks,
+        "most": ON_INDEX // max(8, filled), "cost": drawn(cost) if cost else None, "terms": TERMS,
     })  # fmt: skip
 
 

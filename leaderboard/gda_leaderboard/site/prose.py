@@ -45,6 +45,10 @@ def read_pages(folder: Path) -> list[Prose]:
 def prose(name: str, text: str) -> Prose:
     """text: Markdown with $formulas$. Its first heading is the page's title."""
     tokens = _markdown().parse(text)
+    for token in tokens:
+        # the policy lets no style through that stands in the page
+        if style := token.attrs.pop("style", None):
+            token.attrs["class"] = "r" if str(style).endswith("right") else "l"
     headings = [(token, tokens[i + 1]) for i, token in enumerate(tokens) if token.type == "heading_open"]
     title = next((_plain(inline) for token, inline in headings if token.tag == "h1"), PAGES.get(name, name))
     contents = [(str(token.attrs["id"]), _plain(inline)) for token, inline in headings if token.tag == "h2"]

@@ -48,14 +48,14 @@ def _sentences(shown: Sequence[Glance], classifier: str) -> Iterator[str]:
         yield "No entry is ranked yet: yours can be the first."
         return
     helped = [glance for glance in measured if glance.helping]
-    tasks = words.plural(len(measured), "task")
+    one = len(measured) == 1
+    tasks = measured[0].table.task if one else words.plural(len(measured), "task")
     if not helped:
-        yield f"On none of {tasks} was a closed-set generator shown to help the classifier {classifier}."
+        where = f"On {tasks} no" if one else f"On none of {tasks} was a"
+        yield f"{where} closed-set generator {'was ' if one else ''}shown to help the classifier {classifier}."
     else:
-        yield (
-            f"On {words.number(len(helped))} of {tasks} a closed-set generator was shown to help the classifier "
-            f"{classifier}."
-        )
+        where = tasks if one else f"{words.number(len(helped))} of {tasks}"
+        yield f"On {where} a closed-set generator was shown to help the classifier {classifier}."
         rows = [(glance, row) for glance in helped for row in glance.table.ranked if row.effect == "helps"]
         glance, row = max(rows, key=lambda pair: (pair[1].keys.rate or 0, pair[1].name))
         said = row.rate.estimate.replace("≥", "at least").replace("≤", "at most")

@@ -27,7 +27,7 @@ function paint() {
 }
 
 function themeSwitch() {
-  const button = document.getElementById("theme");
+  const button = document.querySelector("button#theme");
   const say = () => { button.textContent = `Theme: ${theme}`; };
   button.hidden = false;
   say();
@@ -72,7 +72,7 @@ function order(table, wanted) {
 
 function sorting() {
   const tables = all("table.rows:has(thead [data-key])");
-  const list = document.querySelector("#controls [name=sort]");
+  const list = document.querySelector("form#controls [name=sort]");
   const known = new Set(all("[data-key]").flatMap(({ dataset }) => [dataset.key, `-${dataset.key}`]));
   const sort = (wanted) => {
     set("sort", wanted === "tier" ? "" : wanted);
@@ -101,7 +101,7 @@ function sorting() {
 
 // ---- filters: track, task, classifier, and a text -----------------------------------------------------------------
 function filtering() {
-  const form = document.getElementById("controls");
+  const form = document.querySelector("form#controls");
   if (!form) return;
   form.hidden = false;
   document.documentElement.classList.add("scripted");
@@ -141,7 +141,7 @@ function filtering() {
 
 // ---- comparing: one table, two of its entries ------------------------------------------------------------------------
 function comparing() {
-  const form = document.getElementById("chooser");
+  const form = document.querySelector("form#chooser");
   const sections = all("section.pairs");
   if (!form || !sections.length) return;
   form.hidden = false;
