@@ -178,7 +178,7 @@ def main() -> None:
         board.grow(1)
         print(board.row("one more", board.build()), flush=True)
         print(
-            f"\nDrawn for the first time, a report takes {each:.1f} s of processor time, its share of the charts included: "
+            f"\nDrawn for the first time, a report takes {each:.1f} s of processor time, charts included: "
             f"{args.many:,} of them would take {each * args.many / 60:.0f} min of one core."
         )
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
