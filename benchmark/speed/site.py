@@ -155,7 +155,7 @@ def main() -> None:
     args = parser.parse_args()
     like, suite = load(args.like), next(iter(suites().values()))
     print("# The site as it grows\n")
-    print("Made by `python benchmark/speed/site.py --like REPORT.json`; its first lines say how.")
+    print(f"Made by `python {' '.join(['benchmark/speed/site.py', *sys.argv[1:]])}`; its first lines say how.")
     workers = args.workers or os.cpu_count()
     print(f"CPU, {platform.machine()}, {workers} of {os.cpu_count()} cores draw, load {os.getloadavg()[0]:.1f}.\n")
     print("| reports | build | s | CPU s | index, kB | largest task page, kB | compare, kB | site, MB |")
@@ -163,8 +163,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         board = Board(Path(place) / "cold", like, suite, args.pages, args.workers)
         board.grow(args.cold)
+        spent = {}
         for what in ("cold", "again"):
-            print(board.row(what, board.build()), flush=True)
+            spent[what] = board.build()
+            print(board.row(what, spent[what]), flush=True)
+        each = (spent["cold"][1] - spent["again"][1]) / args.cold
         board.grow(1)
         print(board.row("one more", board.build()), flush=True)
         board = Board(Path(place) / "many", like, suite, args.pages, args.workers)
@@ -174,6 +177,10 @@ def main() -> None:
             print(board.row(what, board.build()), flush=True)
         board.grow(1)
         print(board.row("one more", board.build()), flush=True)
+        print(
+            f"\nDrawn for the first time, a report takes {each:.1f} s of processor time, charts included: "
+            f"{args.many:,} of them would take {each * args.many / 60:.0f} min of one core."
+        )
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         print(f"\nMost memory of the building process: {memory:.1f} GB. {loaded(board.place / 'site')}", flush=True)
 

@@ -161,11 +161,11 @@ def test_the_theme_is_the_systems_until_it_is_chosen(show: Open) -> None:
     page = show(color_scheme="light")
     assert paper(page) == light
     for name, seen in (("light", light), ("dark", dark), ("system", light)):
-        page.locator("#theme").click()
-        assert page.locator("#theme").text_content() == f"Theme: {name}"
+        page.locator("#_theme").click()
+        assert page.locator("#_theme").text_content() == f"Theme: {name}"
         assert paper(page) == seen
-    page.locator("#theme").click()
-    page.locator("#theme").click()
+    page.locator("#_theme").click()
+    page.locator("#_theme").click()
     page.reload()
     assert paper(page) == dark
     page.emulate_media(media="print")
@@ -195,7 +195,7 @@ def test_everything_is_there_without_a_script(show: Open, width: int) -> None:
     page = show(width=width, java_script_enabled=False)
     assert page.locator("section.track").locator("visible=true").count() == 2
     assert page.locator("tr[data-run]").locator("visible=true").count() == 12
-    assert page.locator("#controls, #theme").locator("visible=true").count() == 0
+    assert page.locator("#controls, #_theme").locator("visible=true").count() == 0
     compare = show("compare.html", width=width, java_script_enabled=False)
     assert compare.locator(".differences tbody tr").locator("visible=true").count() == 11
 

@@ -27,7 +27,7 @@ function paint() {
 }
 
 function themeSwitch() {
-  const button = document.querySelector("button#theme");
+  const button = document.querySelector("button#_theme");
   const say = () => { button.textContent = `Theme: ${theme}`; };
   button.hidden = false;
   say();
