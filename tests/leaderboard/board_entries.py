@@ -56,7 +56,13 @@ def suited(report: Report, generator: str, *, task: str = "digits", classifier: 
     cells = [c.model_copy(update={"key": f"{generator} {c.key}"}) if c.arm == "mix" else c for c in report.cells]
     update = {
         "task": report.task.model_copy(
-            update={"name": task, "version": known.version, "data_digest": known.data_digest}
+            update={
+                "name": task,
+                "version": known.version,
+                "data_digest": known.data_digest,
+                "metric": known.metric,
+                "train_counts": known.train_counts,
+            }
         ),
         "classifier": Component(name=model.component, version=model.version, params=model.params),
         "generator": GeneratorPart(**part),

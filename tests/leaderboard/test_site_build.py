@@ -164,12 +164,12 @@ def test_an_entry_that_was_measured_otherwise_is_shown_with_the_reason(tmp_path:
     results = tmp_path / "results"
     report = suited(sample_report(), "edm")
     wide = report.classifier.model_copy(update={"params": {**report.classifier.params, "width": 99}})
-    settings = {**report.profile.settings, "batch_size": 128}
+    settings, few = ({**report.profile.settings, **change} for change in ({"batch_size": 128}, {"seeds": 3}))
     others = {
         "classifier": report.model_copy(update={"classifier": wide}),
         "profile": report.model_copy(update={"profile": report.profile.model_copy(update={"settings": settings})}),
         "protocol": report.model_copy(update={"protocol": Component(name="weighted", version=1)}),
-        "seeds": suited(sample_report(seeds=3), "edm"),
+        "seeds": report.model_copy(update={"profile": report.profile.model_copy(update={"settings": few})}),
         "data": report.model_copy(update={"task": report.task.model_copy(update={"data_digest": "0" * 64})}),
     }
     for name, other in others.items():
@@ -177,12 +177,14 @@ def test_an_entry_that_was_measured_otherwise_is_shown_with_the_reason(tmp_path:
     build(results, tmp_path / "site", keep=tmp_path / "keep", workers=1, written=write_texts(tmp_path / "texts"))
     with (tmp_path / "site/data/results.csv").open(encoding="utf-8", newline="") as file:
         why = {row["entry"]: row["why_unranked"] for row in csv.DictReader(file)}
+    data = why.pop("data")
+    assert data.startswith("the task's data digest is 000")
+    assert f"in suite v1 it is {SUITE.tasks['digits'].data_digest[:8]}" in data
     assert why == {
-        "classifier": "another classifier than the suite's",
-        "profile": f"batch_size is 128, the suite has {SUITE.settings['batch_size']}",
-        "protocol": "protocol weighted, the suite has concat",
-        "seeds": "3 seeds, the suite asks for 5",
-        "data": "other data than the suite's",
+        "classifier": "the classifier cnn has width=99, suite v1 has 16",
+        "profile": f"the profile has batch_size=128, suite v1 has {SUITE.settings['batch_size']}",
+        "protocol": "the protocol is weighted, in suite v1 it is concat",
+        "seeds": "seeds is '3', suite v1 asks for 5 or more",
     }
 
 

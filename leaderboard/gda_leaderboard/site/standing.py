@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Literal
 
+from gda_bench.errors import UserError
 from gda_bench.report import Report, reading, words
+from gda_leaderboard.complete import check_suite
 from gda_leaderboard.entry import RUNGS, Entry
 from gda_leaderboard.suite import Suite
 
@@ -41,7 +43,10 @@ def why_unranked(entry: Entry, suite: Suite) -> str:
 
 def _obstacles(entry: Entry, suite: Suite) -> Iterator[str]:
     report = entry.report
-    yield from _off_suite(report, suite)
+    try:
+        check_suite(report, suite)
+    except UserError as error:
+        yield words.plain(str(error))
     if failed := reading.failed_controls(report):
         yield f"its control failed: {words.listed([name for name, _ in failed])}"
     if reading.leaks(report):
@@ -55,28 +60,3 @@ def _obstacles(entry: Entry, suite: Suite) -> Iterator[str]:
         if entry.rung == RUNGS[0]:
             lacking = words.plain(entry.remarks[0]) if entry.remarks else "nobody has checked it"
         yield f"checked up to {entry.rung} only: {lacking}"
-
-
-def _off_suite(report: Report, suite: Suite) -> Iterator[str]:
-    """What of the measurement differs from what the suite fixes."""
-    task = suite.tasks.get(report.task.name)
-    if task is None:
-        yield f"the task {words.plain(report.task.name)} is not in the suite {suite.name}"
-        return
-    if (report.task.version, report.task.data_digest) != (task.version, task.data_digest):
-        yield "other data than the suite's"
-    if classifier_name(report, suite) not in suite.classifiers:
-        yield "another classifier than the suite's"
-    for what in ("protocol", "filter"):
-        given, wanted = getattr(report, what).name, getattr(suite, what)
-        if given != wanted:
-            yield f"{what} {words.plain(given)}, the suite has {wanted}"
-    if report.profile.name != suite.profile:
-        yield f"profile {words.plain(report.profile.name)}, the suite has {suite.profile}"
-    seeds = len({cell.seed for cell in report.cells})
-    if seeds < suite.seeds:
-        yield f"{words.plural(seeds, 'seed')}, the suite asks for {suite.seeds}"
-    for key, value in {**suite.settings, **task.settings}.items():
-        if report.profile.settings.get(key) != value:
-            found = words.setting(report.profile.settings.get(key))
-            yield f"{key} is {found[:40]}, the suite has {words.setting(value)}"
