@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import secrets
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -30,6 +32,8 @@ def connect(address: str | None) -> bool:
         return False
     if address:
         _reach(address)
+    else:  # others on this machine must not send it work; Ray itself would write a token into the home folder
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     own = {} if address else {"include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES}
     try:
         # "local" by name: $RAY_ADDRESS would send a laptop's study to a cluster
