@@ -4,7 +4,8 @@
 
 Cells sleep, so that what is measured is the engine and not how many cores this machine has: eight nodes of one CPU
 each live on it. Every worker gets as many cells as one alone; efficiency is the time of one worker through the time of
-many. Ray's workers have started before (each node runs a cell first); those of `local` start within the time, which takes them as long as importing torch.
+many. Ray's workers have started before (each node runs a cell first); those of `local` start within the time, which
+takes them as long as importing torch.
 """
 
 from __future__ import annotations
