@@ -100,7 +100,8 @@ def main() -> None:
     options.add_argument("--turns", type=int, default=3)
     options.add_argument("--cells", type=int, default=15, help="of each worker")
     options.add_argument("--seconds", type=float, default=2.0, help="that a cell sleeps")
-    options.add_argument("--nodes", type=int, nargs="*", default=[1, 2, 4, 8])
+    options.add_argument("--local", type=int, nargs="*", default=[1, 2], help="workers; none leaves it out")
+    options.add_argument("--nodes", type=int, nargs="*", default=[1, 8], help="Ray nodes; none leaves it out")
     chosen = options.parse_args()
     # Ray is polite: where others compute too, its workers would wait for minutes
     os.environ.setdefault("RAY_worker_niceness", "0")
@@ -109,7 +110,10 @@ def main() -> None:
     print(f"Load of the machine when this began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n")
     print("| workers | wall seconds, median (lowest to highest) | efficiency |")
     print("|---|---:|---:|")
-    ways: list[tuple[str, Callable[[int], Any], list[int]]] = [("local", local, [1, 2]), ("ray", nodes, chosen.nodes)]
+    ways: list[tuple[str, Callable[[int], Any], list[int]]] = [
+        ("local", local, chosen.local),
+        ("ray", nodes, chosen.nodes),
+    ]
     for name, made, counts in ways:
         alone = None
         for count in counts:

@@ -78,6 +78,23 @@ def test_a_lost_node_takes_nothing_with_it(run: Run, cluster: Any, log: Path, tm
     assert [(c.key, c.metrics) for c in report.cells] == [(c.key, c.metrics) for c in alone.cells]
 
 
+def test_a_killed_driver_takes_its_cells_with_it(cluster: Any, log: Path, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gda_bench", "run", "--task", "digits", "--generator", f"{FAST}:Jitter", "--classifier",
+         f"{FAST}:Centroid", "--executor", "ray", "--address", cluster.address, "--store", str(tmp_path / "store")],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    while not log.exists() or len(log.read_text().splitlines()) < 3:
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.kill()
+    process.wait()
+    time.sleep(10)
+    trained = log.read_text()
+    time.sleep(5)
+    assert log.read_text() == trained, "nothing trains on"
+
+
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="hiding a folder from a node takes root")
 def test_a_node_that_does_not_see_the_store_is_named_before_any_work(
     run: Run, cluster: Any, log: Path, tmp_path: Path

@@ -23,7 +23,7 @@ from typing import Any, Self
 import psutil
 
 from gda_bench.executors import Watch
-from gda_bench.executors.worker import TICK_S, Outcome, Worker, now_and_then
+from gda_bench.executors.worker import TICK_S, Outcome, Worker, no_gpu_here, now_and_then
 from gda_bench.stages import Cell
 
 WORKER_BYTES = 1.5e9
@@ -44,9 +44,7 @@ class LocalExecutor:
 
     def why_no_gpu(self) -> str | None:
         """None where torch sees a GPU."""
-        import torch
-
-        return None if torch.cuda.is_available() else f"torch {torch.__version__} sees no GPU here"
+        return no_gpu_here()
 
     def workers(self, device: str) -> int:
         """As asked, or one on a GPU, or as many as CPU cores and memory carry."""

@@ -24,7 +24,7 @@ from gda_bench.errors import UserError
 from gda_bench.executors import Watch, cluster
 from gda_bench.executors.demand import Demands
 from gda_bench.executors.site import Site, components
-from gda_bench.executors.worker import TICK_S, Outcome, Worker, now_and_then
+from gda_bench.executors.worker import TICK_S, Outcome, Worker, no_gpu_here, now_and_then
 from gda_bench.stages import Cell
 from gda_bench.store import Store
 
@@ -32,6 +32,7 @@ DEATHS = 2
 """A cell whose process died so often took it down itself."""
 LOST_NODES = 5
 """A machine that goes away is not the cell's fault, unless it does so again and again."""
+NO_GPU = "no node of the Ray cluster has a GPU"
 
 
 class RayExecutor:
@@ -51,11 +52,9 @@ class RayExecutor:
 
     def why_no_gpu(self) -> str | None:
         """None where a node has one."""
-        if self._address:
-            return None if cluster.total("GPU") else "no node of the Ray cluster has a GPU"
-        import torch
-
-        return None if torch.cuda.is_available() else f"torch {torch.__version__} sees no GPU here"
+        if not self._address:
+            return no_gpu_here()
+        return None if cluster.total("GPU") else NO_GPU
 
     def workers(self, device: str) -> int:
         """As asked, or one a CPU core, or one a GPU."""
@@ -69,6 +68,8 @@ class RayExecutor:
         self._connect()
         if not cluster.nodes():
             raise UserError("no node of the Ray cluster has a CPU to run cells on")
+        if worker.device == "cuda" and not cluster.total("GPU"):
+            raise UserError(f"{NO_GPU}: cells would wait for one forever; use --device cpu")
         # the nodes' processes begin in other folders
         worker = replace(worker, store=worker.store.absolute(), data_dir=worker.data_dir.absolute())
         with Site.here(worker.store, worker.data_dir) as site:

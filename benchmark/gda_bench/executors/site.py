@@ -44,12 +44,10 @@ class Site:
     def here(cls, store: Path, data_dir: Path) -> Iterator[Self]:
         """As this machine sees it, for as long as the context is open."""
         with tempfile.NamedTemporaryFile(dir=store / "tmp", prefix="run-") as token:
-            yield cls(Path(token.name).resolve(), store, data_dir, Path.cwd(), version("gda-bench"))
+            yield cls(Path(token.name), store, data_dir, Path.cwd(), version("gda-bench"))
 
     def enter(self, cell: Cell) -> None:
         """Make this process one of the run's. Raises UserError where the cell would not be the same work here."""
-        if self.folder.is_dir():
-            os.chdir(self.folder)
         if wrong := self.wrong():
             raise UserError(f"node {os.uname().nodename} {wrong}")
         if load_task(cell.task, self.data_dir).digest != cell.data_digest:
@@ -57,12 +55,12 @@ class Site:
 
     def wrong(self, components: Iterable[ComponentSpec] = ()) -> str | None:
         """What this machine lacks, as the end of a sentence that begins with its name; None where it lacks nothing."""
+        if self.folder.is_dir():
+            os.chdir(self.folder)
         if (found := version("gda-bench")) != self.version:
             return f"has gda-bench {found}, the run has {self.version}: install the same on all nodes"
         if not self.token.exists():
             return f"does not see the store {self.store}: give one on a path that all nodes share, with --store"
-        if self.folder.is_dir():
-            os.chdir(self.folder)
         for component in components:
             if lacking := self._lacking(component):
                 return lacking

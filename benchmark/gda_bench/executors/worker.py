@@ -153,13 +153,16 @@ def _root_cause(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error).splitlines()[0]
 
 
-def _has_gpu(device: str) -> bool:
-    """A cell that computes on the CPU in a run on GPUs may be given none."""
-    if not device.startswith("cuda"):
-        return False
+def no_gpu_here() -> str | None:
+    """None where torch sees a GPU; else a clause that says it does not."""
     import torch
 
-    return torch.cuda.is_available()
+    return None if torch.cuda.is_available() else f"torch {torch.__version__} sees no GPU here"
+
+
+def _has_gpu(device: str) -> bool:
+    """A cell that computes on the CPU in a run on GPUs may be given none."""
+    return device.startswith("cuda") and not no_gpu_here()
 
 
 def _reset_peak_memory(device: str) -> None:
