@@ -19,8 +19,8 @@ def run(**options: Any) -> list[Report]:
     """Run studies and write their reports, as `gda-bench run` does; returns the reports.
 
     Options are those of the command, with underscores: task, generator and classifier (a name or a list of names),
-    profile, protocol, filter, seeds, out, store, data_dir, device, executor, policy, set (a mapping). Raises UserError
-    on bad input.
+    profile, protocol, filter, seeds, out, store, data_dir, device, executor, address, policy, set (a mapping).
+    Raises UserError on bad input.
     """
     from gda_bench.study.request import make_request
     from gda_bench.study.session import open_session

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gda_bench.api import I64, DataFile, Images, TaskInfo, UserError
+from gda_bench.api import I64, DataFile, Images, Task, TaskInfo, UserError
 from gda_bench.audit.repeats import Repeats, repeats
 from gda_bench.keys import canonical_json
 from gda_bench.registry import ComponentSpec
@@ -100,6 +100,11 @@ def load_task(spec: ComponentSpec, data_dir: Path) -> TaskData:
         _LOADED.clear()  # one task at a time: a group of large ones must not pile up in memory
         _LOADED[cached] = TaskData(spec, info, train, test, task.files(data_dir))
     return _LOADED[cached]
+
+
+def missing_files(task: Task, data_dir: Path) -> list[Path]:
+    """Files of a task that are not on this machine."""
+    return [Path(f.path) for f in task.files(data_dir) if f.state == "missing"]
 
 
 def _check_groups(task: str, train: Images, test: Images) -> None:

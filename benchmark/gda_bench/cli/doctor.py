@@ -34,14 +34,16 @@ def doctor(store: o.StoreDir = None, data_dir: o.DataDir = None, json: o.Json = 
 
 def _examine(store_dir: Any, data_dir: Any) -> dict[str, Any]:
     from gda_bench.errors import UserError
+    from gda_bench.executors import create_executor
     from gda_bench.isolation import Isolation
     from gda_bench.registry import BUILTIN, KINDS, listed, resolve
     from gda_bench.store import Store
     from gda_bench.study.environment import describe
     from gda_bench.study.request import default_data_dir, default_store
-    from gda_bench.study.session import choose_device, missing_files
+    from gda_bench.study.session import choose_device
+    from gda_bench.task_data import missing_files
 
-    device = choose_device("auto")
+    device = choose_device("auto", create_executor("local"))
     root, data = store_dir or default_store(), data_dir or default_data_dir()
     problems = [f"plugin {row.name}: {row.error}" for kind in KINDS for row in listed(kind) if row.error]
     held: dict[str, Any] = {"path": str(root), "cells": 0, "free_gb": None, "problem": None}

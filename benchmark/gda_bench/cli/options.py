@@ -28,7 +28,10 @@ DataDir = Annotated[
     Path | None, typer.Option(help="Where data sets lie. Default: $GDA_BENCH_DATA or the user's cache.")
 ]
 Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda.")]
-ExecutorName = Annotated[str | None, typer.Option("--executor", help="Where cells run: local.")]
+ExecutorName = Annotated[str | None, typer.Option("--executor", help="Where cells run: local or ray.")]
+Address = Annotated[
+    str | None, typer.Option(help="A Ray cluster for --executor ray: auto, or host:port. Default: this machine alone.")
+]
 Workers = Annotated[int | None, typer.Option(help="Cells side by side. Default: one a CPU core; one on a GPU.")]
 PolicyName = Annotated[
     str | None,
@@ -69,6 +72,7 @@ def _of_a_run(  # noqa: PLR0917  (the command line is flat)
     data_dir: DataDir = None,
     device: Device = None,
     executor: ExecutorName = None,
+    address: Address = None,
     workers: Workers = None,
     policy: PolicyName = None,
     isolation: IsolationMode = None,

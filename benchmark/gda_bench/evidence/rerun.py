@@ -80,10 +80,11 @@ def rerun(
     with tempfile.TemporaryDirectory(prefix="gda-bench-") as root:
         store = Store(Path(root))
         store.open()
-        worker = Worker(store.root, folder, choose_device(device), "missing", isolation)
+        executor = create_executor("local", 1)
+        worker = Worker(store.root, folder, choose_device(device, executor), "missing", isolation)
         # a cell with another key is other work: running it would show nothing
         cells = in_order(cell for key, cell in chosen.items() if cell.key == key)
-        errors = {o.key: o.error or o.status for o in create_executor("local", 1).run(worker, cells, Silent())}
+        errors = {o.key: o.error or o.status for o in executor.run(worker, cells, Silent())}
         return [_again(report, c, store, errors, same=chosen[c.key].key == c.key) for c in drawn]
 
 

@@ -13,54 +13,68 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from functools import partial
-from typing import Any
+from typing import Any, Self
+
+import psutil
 
 from gda_bench.executors import Watch, start_order
-from gda_bench.executors.worker import Outcome, Worker
+from gda_bench.executors.worker import TICK_S, Outcome, Worker, no_gpu_here, now_and_then
 from gda_bench.stages import Cell
 
-TICK_S = 0.5
-"""How often progress is passed on."""
+WORKER_BYTES = 1.5e9
+"""Memory that a worker may come to need for a small task: torch alone takes a third of it."""
 
 _spawn = multiprocessing.get_context("spawn")  # a forked copy of a process that has used torch may hang
 
 
 class LocalExecutor:
-    def __init__(self, workers: int = 1) -> None:
-        self.workers = workers
+    def __init__(self, workers: int | None = None) -> None:
+        self._workers = workers
 
-    def run(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Iterator[Outcome]:
-        # starting processes costs seconds; a finished study must not pay them
-        waiting = []
-        for cell in cells:
-            reused = worker.reuse(cell)
-            if reused:
-                yield reused
-            else:
-                waiting.append(cell)
-        run = self._in_process if min(self.workers, len(waiting)) <= 1 else self._side_by_side
-        yield from run(worker, waiting, watch)
+    def __enter__(self) -> Self:
+        return self
 
-    def _in_process(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Iterator[Outcome]:
+    def __exit__(self, *exception: object) -> None:
+        """Processes end with the run."""
+
+    def why_no_gpu(self) -> str | None:
+        """None where torch sees a GPU."""
+        return no_gpu_here()
+
+    def workers(self, device: str) -> int:
+        """As asked, or one on a GPU, or as many as CPU cores and memory carry."""
+        if self._workers or device != "cpu":
+            return self._workers or 1
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return max(1, min(cores, int(psutil.virtual_memory().available / WORKER_BYTES)))
+
+    def run(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Generator[Outcome]:
+        most = min(self.workers(worker.device), len(cells))
+        if most <= 1:
+            yield from self._in_process(worker, cells, watch)
+        else:
+            yield from self._side_by_side(worker, cells, watch, most)
+
+    def _in_process(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Generator[Outcome]:
         with worker.computing():
             for cell in cells:
                 watch.started(cell)
                 yield worker.run(cell, partial(watch.progressed, cell.key))
 
-    def _side_by_side(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Iterator[Outcome]:
+    def _side_by_side(self, worker: Worker, cells: Sequence[Cell], watch: Watch, most: int) -> Generator[Outcome]:
         messages: Any = _spawn.Queue()
         todo = {cell.key: cell for cell in start_order(cells)}
         crashed: list[Cell] = []
         while todo:
-            pool = ProcessPoolExecutor(self.workers, _spawn, _start, (worker, messages, os.getpid()))
+            pool = ProcessPoolExecutor(most, _spawn, _start, (worker, messages, os.getpid()))
             running: dict[Future[Outcome], Cell] = {}
             try:
-                yield from self._drive(pool, running, todo, watch, messages)
+                yield from self._drive(pool, running, todo, watch, messages, most=most)
             except BrokenProcessPool:
                 # a worker died, and nothing says whose: those that ran go again, each alone
                 crashed = [cell for cell in running.values() if cell.key in todo]
@@ -80,12 +94,14 @@ class LocalExecutor:
         todo: dict[str, Cell],
         watch: Watch,
         messages: Any,
-    ) -> Iterator[Outcome]:
+        *,
+        most: int,
+    ) -> Generator[Outcome]:
         """Keep the workers busy until nothing is left; `todo` and `running` always say how things stand."""
         while todo:
             under_way = {cell.key for cell in running.values()}
             ready = (c for c in todo.values() if c.key not in under_way and not any(n.key in todo for n in c.needs))
-            while len(running) < self.workers and (cell := next(ready, None)):
+            while len(running) < most and (cell := next(ready, None)):
                 running[pool.submit(_work, cell)] = cell
                 watch.started(cell)
             done, _ = wait(running, TICK_S, FIRST_COMPLETED)
@@ -126,15 +142,7 @@ def _die_with(parent: int) -> None:
 
 
 def _work(cell: Cell) -> Outcome:
-    told = 0.0
-
-    def progress(fraction: float) -> None:
-        nonlocal told
-        if time.monotonic() - told > TICK_S:
-            told = time.monotonic()
-            _messages.put((cell.key, fraction))
-
-    return _worker.run(cell, progress)
+    return _worker.run(cell, now_and_then(lambda fraction: _messages.put((cell.key, fraction))))
 
 
 def _pass_on(messages: Any, watch: Watch) -> None:

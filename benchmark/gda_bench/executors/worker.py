@@ -24,8 +24,23 @@ Status = Literal["reused", "computed", "failed", "blocked", "missing"]
 """`failed`: the component raised. `blocked`: something it needs failed. `missing`: the policy forbids computing."""
 
 
+TICK_S = 0.5
+"""How often progress is passed on."""
 LEAST_FREE = 2**20
 """Bytes: with less the disk is full."""
+
+
+def now_and_then(tell: Callable[[float], object]) -> Callable[[float], None]:
+    """The same, for those who tell too often: what comes within a tick of the last is left out."""
+    told = 0.0
+
+    def sparing(fraction: float) -> None:
+        nonlocal told
+        if time.monotonic() - told > TICK_S:
+            told = time.monotonic()
+            tell(fraction)
+
+    return sparing
 
 
 class StoreError(UserError):
@@ -138,8 +153,20 @@ def _root_cause(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error).splitlines()[0]
 
 
+def no_gpu_here() -> str | None:
+    """None where torch sees a GPU; else a clause that says it does not."""
+    import torch
+
+    return None if torch.cuda.is_available() else f"torch {torch.__version__} sees no GPU here"
+
+
+def _has_gpu(device: str) -> bool:
+    """A cell that computes on the CPU in a run on GPUs may be given none."""
+    return device.startswith("cuda") and not no_gpu_here()
+
+
 def _reset_peak_memory(device: str) -> None:
-    if device.startswith("cuda"):
+    if _has_gpu(device):
         import torch
 
         torch.cuda.reset_peak_memory_stats(device)
@@ -147,7 +174,7 @@ def _reset_peak_memory(device: str) -> None:
 
 def _peak_memory_mb(device: str) -> float:
     """On a GPU the cell's own peak; on the CPU the process's so far, which is all that the system tells."""
-    if device.startswith("cuda"):
+    if _has_gpu(device):
         import torch
 
         return torch.cuda.max_memory_allocated(device) / 2**20

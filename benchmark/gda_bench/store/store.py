@@ -76,8 +76,7 @@ class Store:
     def get(self, key: str) -> Record | None:
         """The record of a key, or None where it is absent, damaged or not what its key says."""
         try:
-            data = json.loads((self.folder(key) / "record.json").read_text(encoding="utf-8"))
-            record = Record(**data)
+            record = Record(**json.loads(self._document(key)))
         except (OSError, ValueError, TypeError):
             return None
         if record.key != key or not all(self._intact(key, n, d) for n, d in record.payloads.items()):
@@ -87,7 +86,7 @@ class Store:
     def find(self, key: str) -> Record | None:
         """As `get`, without reading the payloads: for plans and forecasts."""
         try:
-            return Record(**json.loads((self.folder(key) / "record.json").read_text(encoding="utf-8")))
+            return Record(**json.loads(self._document(key)))
         except (OSError, ValueError, TypeError):
             return None
 
@@ -156,6 +155,17 @@ class Store:
             record = self.find(path.parent.name)
             if record is not None:
                 yield record
+
+    def _document(self, key: str) -> str:
+        place = self.folder(key)
+        try:
+            return (place / "record.json").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            # a network file system remembers for a minute that nothing was there, though another machine has written
+            # it since: opening the folders above asks its server
+            for above in (place.parent.parent, place.parent):
+                os.close(os.open(above, os.O_RDONLY))
+            return (place / "record.json").read_text(encoding="utf-8")
 
     def _sweep(self) -> None:
         """Remove what killed runs left behind; a day is longer than any cell takes to write."""

@@ -39,7 +39,8 @@ def device_name(device: str) -> str:
     if device.startswith("cuda"):
         import torch
 
-        return f"{device} ({torch.cuda.get_device_name(device)})"
+        # the machine that starts a cluster's cells need not have a GPU itself
+        return f"{device} ({torch.cuda.get_device_name(device)})" if torch.cuda.is_available() else device
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         model = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))

@@ -35,7 +35,8 @@ Names = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
 
 class Request(BaseModel):
     """One run. task: tasks and groups. profile None: `standard` on a GPU, `quick` elsewhere. seeds None: the
-    profile's. workers None: as many cells side by side as the machine carries.
+    profile's. workers None: as many cells side by side as there is room for. address: of a Ray cluster; None starts
+    Ray on this machine.
     set: changes to the profile's settings by dotted name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,7 +52,8 @@ class Request(BaseModel):
     store: Path = Field(default_factory=default_store)
     data_dir: Path = Field(default_factory=default_data_dir)
     device: str = "auto"
-    executor: Literal["local"] = "local"
+    executor: Literal["local", "ray"] = "local"
+    address: str | None = None
     workers: Annotated[int, Field(ge=1, le=1024)] | None = None
     policy: Policy = "missing"
     isolation: Mode = "auto"

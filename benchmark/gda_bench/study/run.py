@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -62,10 +63,21 @@ def run_cells(
 
     Raises StoreError where the store can take no more, KeyboardInterrupt as it comes: finished cells are kept.
     """
-    by_key = {cell.key: cell for cell in cells}
-    for outcome in executor.run(worker, cells, observer):
+
+    def ended(cell: Cell, outcome: Outcome) -> None:
         progress.outcomes[outcome.key] = outcome
-        cell = by_key[outcome.key]
         if outcome.status == "computed":
             forecast.learn(cell, outcome.wall_s)
         observer.ended(cell, outcome)
+
+    lacking = {}
+    for cell in cells:
+        if reused := worker.reuse(cell):
+            ended(cell, reused)
+        else:
+            lacking[cell.key] = cell
+    if not lacking:  # starting processes costs seconds; a finished study must not pay them
+        return
+    with closing(executor.run(worker, list(lacking.values()), observer)) as outcomes:
+        for outcome in outcomes:
+            ended(lacking[outcome.key], outcome)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -10,10 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import psutil
-
 from gda_bench.api import DataMissingError, Task, UserError
-from gda_bench.executors import create_executor
+from gda_bench.executors import Executor, create_executor
 from gda_bench.executors.worker import Worker
 from gda_bench.given import find_given, other_task
 from gda_bench.isolation import Isolation
@@ -37,14 +34,12 @@ from gda_bench.study.profile import load_profile
 from gda_bench.study.request import Request
 from gda_bench.study.run import Observer, Progress, Silent, all_cells, run_cells
 from gda_bench.study.spec import Study
-from gda_bench.task_data import load_task
+from gda_bench.task_data import load_task, missing_files
 
 if TYPE_CHECKING:
     from gda_bench.report.model import Report
 
 CONTROLS = ("copy", "oracle")
-WORKER_BYTES = 1.5e9
-"""Memory that a worker may come to need for a small task: torch alone takes a third of it."""
 
 
 @dataclass
@@ -55,6 +50,7 @@ class Session:
     device: str
     studies: list[Study]
     store: Store
+    executor: Executor
     progress: Progress = field(default_factory=Progress)
     _cleanup: ExitStack = field(default_factory=ExitStack)
 
@@ -76,11 +72,8 @@ class Session:
 
     @property
     def workers(self) -> int:
-        """Cells that run side by side: as asked, or one on a GPU, or as many as CPU cores and memory carry."""
-        if self.request.workers or self.device != "cpu":
-            return self.request.workers or 1
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return max(1, min(cores, int(psutil.virtual_memory().available / WORKER_BYTES)))
+        """About how many cells run side by side."""
+        return self.executor.workers(self.device)
 
     def cells(self) -> list[Cell]:
         """All cells, needs first."""
@@ -98,8 +91,7 @@ class Session:
         cells, forecast = self.cells(), self.forecast()
         observer = observer or Silent()
         observer.planned(cells, forecast, self.workers)
-        executor = create_executor(self.request.executor, self.workers)
-        run_cells(cells, self.worker, executor, observer=observer, progress=self.progress, forecast=forecast)
+        run_cells(cells, self.worker, self.executor, observer=observer, progress=self.progress, forecast=forecast)
         return [self._report(study) for study in self.studies]
 
     def _report(self, study: Study) -> tuple[Report, Path]:
@@ -125,7 +117,22 @@ class Session:
 def open_session(request: Request) -> Session:
     """Resolve every name, find the data and open the store. Raises UserError before any work is done."""
     check_names(request)
-    device = choose_device(request.device)
+    with ExitStack() as cleanup:
+        executor = cleanup.enter_context(create_executor(request.executor, request.workers, request.address))
+        device = choose_device(request.device, executor)
+        studies = _studies(request, device)
+        root = request.store
+        if request.policy == "never":
+            if request.address:  # where all nodes see it
+                root.mkdir(parents=True, exist_ok=True)
+            place = root if request.address else None
+            root = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="gda-bench-", dir=place)))
+        store = Store(root)
+        store.open()
+        return Session(request, device, studies, store, executor, _cleanup=cleanup.pop_all())
+
+
+def _studies(request: Request, device: str) -> list[Study]:
     isolation = Isolation(request.isolation)
     isolation.enforcement(device)  # where it is required and cannot be had, before any foreign code is loaded
     changes = {**request.set, **({"seeds": request.seeds} if request.seeds else {})}
@@ -160,13 +167,7 @@ def open_session(request: Request) -> Session:
                 )
                 for classifier in classifiers
             ]
-    cleanup = ExitStack()
-    root = request.store
-    if request.policy == "never":
-        root = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="gda-bench-")))
-    store = Store(root)
-    store.open()
-    return Session(request, device, studies, store, _cleanup=cleanup)
+    return studies
 
 
 def check_names(request: Request) -> None:
@@ -242,22 +243,18 @@ def find_data(tasks: Sequence[ComponentSpec], data_dir: Path) -> None:
             ) from None
 
 
-def missing_files(task: Task, data_dir: Path) -> list[Path]:
-    """Files of a task that are not on this machine."""
-    return [Path(f.path) for f in task.files(data_dir) if f.state == "missing"]
-
-
-def choose_device(name: str) -> str:
-    """A torch device name; `auto` is the GPU where there is one."""
-    import torch
-
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cpu" or (name.startswith("cuda") and torch.cuda.is_available()):
+def choose_device(name: str, executor: Executor) -> str:
+    """A torch device name; `auto` is the GPU where the executor has one for its cells."""
+    if name == "cpu":
         return name
-    if name.startswith("cuda"):
-        raise UserError(f"--device {name}: torch {torch.__version__} sees no GPU here; use --device cpu")
-    raise UserError(f"unknown device {name!r}: auto, cpu or cuda")
+    if name != "auto" and not name.startswith("cuda"):
+        raise UserError(f"unknown device {name!r}: auto, cpu or cuda")
+    lacking = executor.why_no_gpu()
+    if name == "auto":
+        return "cpu" if lacking else "cuda"
+    if lacking:
+        raise UserError(f"--device {name}: {lacking}; use --device cpu")
+    return name
 
 
 def _writable(folder: Path) -> None:

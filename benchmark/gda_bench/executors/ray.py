@@ -1,0 +1,198 @@
+"""`ray`: on one machine or a cluster. Each cell is a Ray task, placed by Ray where there is room for what it demands.
+
+Ray carries cells to workers and outcomes back; everything else lies in the store, on a path that all nodes share. A
+worker computes as one of `local` does, so that numbers do not depend on where a cell ran.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from functools import cache
+from graphlib import TopologicalSorter
+from typing import Any, Self
+
+import ray
+from ray.exceptions import NodeDiedError, OutOfMemoryError, RayError, RayTaskError, WorkerCrashedError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from gda_bench.errors import UserError
+from gda_bench.executors import Watch, cluster
+from gda_bench.executors.demand import Demands
+from gda_bench.executors.site import Site, components
+from gda_bench.executors.worker import TICK_S, Outcome, Worker, no_gpu_here, now_and_then
+from gda_bench.stages import Cell
+from gda_bench.store import Store
+
+DEATHS = 2
+"""A cell whose process died so often took it down itself."""
+LOST_NODES = 5
+"""A machine that goes away is not the cell's fault, unless it does so again and again."""
+NO_GPU = "no node of the Ray cluster has a GPU"
+
+
+class RayExecutor:
+    def __init__(self, workers: int | None = None, address: str | None = None) -> None:
+        self._workers, self._address = workers, address
+        self._ours = False
+
+    def __enter__(self) -> Self:
+        if self._address:  # wrong addresses are told before any work; a Ray of our own is started when it is needed
+            self._connect()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._ours:
+            ray.shutdown()
+            self._ours = False
+
+    def why_no_gpu(self) -> str | None:
+        """None where a node has one."""
+        if not self._address:
+            return no_gpu_here()
+        return None if cluster.total("GPU") else NO_GPU
+
+    def workers(self, device: str) -> int:
+        """As asked, or one a CPU core, or one a GPU."""
+        if self._workers or not ray.is_initialized():
+            return self._workers or os.cpu_count() or 1
+        return int(cluster.total("CPU" if device == "cpu" else "GPU")) or 1
+
+    def run(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Generator[Outcome]:
+        if worker.device not in ("cpu", "cuda"):
+            raise UserError(f"--device {worker.device}: Ray chooses which GPU a cell gets; use --device cuda")
+        self._connect()
+        if not cluster.nodes():
+            raise UserError("no node of the Ray cluster has a CPU to run cells on")
+        if worker.device == "cuda" and not cluster.total("GPU"):
+            raise UserError(f"{NO_GPU}: cells would wait for one forever; use --device cpu")
+        # the nodes' processes begin in other folders
+        worker = replace(worker, store=worker.store.absolute(), data_dir=worker.data_dir.absolute())
+        with Site.here(worker.store, worker.data_dir) as site:
+            if self._address or not self._ours:
+                cluster.ask_nodes(Site.wrong, site, components(cells))
+            yield from _Run(site, worker, cells, watch, self._workers or len(cells)).outcomes()
+
+    def _connect(self) -> None:
+        self._ours = cluster.connect(self._address) or self._ours
+
+
+class _Run:
+    """One run's cells on their way."""
+
+    def __init__(self, site: Site, worker: Worker, cells: Sequence[Cell], watch: Watch, most: int) -> None:
+        self.site, self.worker, self.watch, self.most = site, worker, watch, most
+        self.cells = {cell.key: cell for cell in cells}
+        self.demands = Demands(worker.device)
+        self.demands.learn_store(Store(worker.store))
+        self.died: Counter[str] = Counter()
+        self.lost: Counter[str] = Counter()
+        self.running: dict[Any, Cell] = {}
+        self.begun: set[str] = set()
+        self.largest_memory = cache(cluster.largest_memory)
+        # beside the driver, whose machine must not go away anyway
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+        self.board = ray.remote(num_cpus=0, max_restarts=-1, scheduling_strategy=here)(Board).remote()
+
+    def outcomes(self) -> Generator[Outcome]:
+        """Each as soon as it is known."""
+        graph = {key: [n.key for n in cell.needs if n.key in self.cells] for key, cell in self.cells.items()}
+        order = TopologicalSorter(graph)
+        order.prepare()
+        ready: list[Cell] = []
+        news = self.board.news.remote()
+        try:
+            while order.is_active():
+                ready += [self.cells[key] for key in order.get_ready()]
+                # generators first: they take longest, and what waits for them should not wait for them alone at the end
+                ready.sort(key=lambda cell: cell.stage == "train")
+                while ready and len(self.running) < self.most:
+                    self._submit(ready.pop(0))
+                (done, *_), _ = ray.wait([*self.running, news], num_returns=1)
+                if done == news:
+                    self._pass_on(news)
+                    news = self.board.news.remote()
+                elif outcome := self._outcome(done, self.running.pop(done)):
+                    order.done(outcome.key)
+                    yield outcome
+        finally:
+            for task in self.running:
+                with suppress(RayError):
+                    ray.cancel(task, force=True)
+            ray.kill(self.board)
+
+    def _submit(self, cell: Cell) -> None:
+        demand = self.demands.of(cell, self.died[cell.key])
+        demand = demand.within(self.largest_memory(demand.gpus))
+        # Ray's own retries cannot tell a cell that kills its worker from a machine that went away
+        task = _task.options(num_cpus=demand.cpus, num_gpus=demand.gpus, memory=demand.memory, max_retries=0)
+        self.running[task.remote(self.site, self.worker, cell, self.board)] = cell
+
+    def _outcome(self, task: Any, cell: Cell) -> Outcome | None:
+        """What became of the cell; None where it goes again."""
+        try:
+            outcome: Outcome = ray.get(task)
+            return outcome
+        except RayTaskError as error:
+            raise error.cause from error
+        except NodeDiedError:
+            self.lost[cell.key] += 1
+        except (WorkerCrashedError, OutOfMemoryError):
+            self.died[cell.key] += 1
+        except RayError as error:
+            raise UserError(
+                f"the Ray cluster failed ({type(error).__name__}); finished cells are kept, and the same command goes "
+                "on from there"
+            ) from error
+        if self.died[cell.key] >= DEATHS or self.lost[cell.key] >= LOST_NODES:
+            return self.worker.record_crash(cell)
+        self._submit(cell)
+        return None
+
+    def _pass_on(self, news: Any) -> None:
+        with suppress(RayError):  # its process died, and starts again
+            told = ray.get(news)
+            for cell in self.running.values():  # of one that has ended there may be news still
+                if cell.key in told:
+                    if cell.key not in self.begun:
+                        self.begun.add(cell.key)
+                        self.watch.started(cell)
+                    self.watch.progressed(cell.key, told[cell.key])
+
+
+class Board:
+    """Where workers write how far they are, and the driver reads it now and then."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, float] = {}
+
+    def tell(self, key: str, fraction: float) -> None:
+        """So far is the cell of this key."""
+        self._told[key] = fraction
+
+    async def news(self) -> dict[str, float]:
+        """What was told since the last time, after a tick."""
+        await asyncio.sleep(TICK_S)
+        told, self._told = self._told, {}
+        return told
+
+
+_lifelong = ExitStack()
+"""What a worker process keeps for as long as it lives: Ray gives it one cell after the other."""
+_computing: set[str] = set()
+
+
+def _work(site: Site, worker: Worker, cell: Cell, board: Any) -> Outcome:
+    board.tell.remote(cell.key, 0.0)
+    site.enter(cell)
+    if worker.device not in _computing:
+        _computing.add(worker.device)
+        _lifelong.enter_context(worker.computing())
+    return worker.run(cell, now_and_then(lambda fraction: board.tell.remote(cell.key, fraction)))
+
+
+_task = ray.remote(_work)
