@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final, cast
 
+import numpy as np
+
+from gda_bench.api import Metric
 from gda_bench.equivalence.exchange import Exchange
 from gda_bench.equivalence.grid import ArmId, Grid, Observation
+from gda_bench.equivalence.noise import Influences
 from gda_bench.errors import UserError
 from gda_bench.report.model import CellRow, Equivalence, Interval, Report
+from gda_bench.report.predictions import FILE, Predictions
 from gda_bench.study.estimate import interval
+from gda_bench.study.predictions import influences
+
+SECOND: Final = "second: "
+"""Marks the arms of the second report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +35,28 @@ class Comparison:
     notes: tuple[str, ...]
 
 
-def compare(a: Report, b: Report) -> Comparison:
-    """b against a. Raises UserError where the two do not measure the same thing."""
+Both = tuple[Predictions, Predictions]
+
+
+def compare(a: Report, b: Report, predictions: Both | None = None) -> Comparison:
+    """b against a. predictions: of both, where they are known: the interval then holds the noise of the test set too.
+    Raises UserError where the two do not measure the same thing."""
     first, second = _headline(a, "the first"), _headline(b, "the second")
     if (a.task.name, a.task.data_digest) != (b.task.name, b.task.data_digest):
         raise UserError(f"the reports are on different data ({a.task.name}, {b.task.name}) and cannot be compared")
     if first.metric != second.metric:
         raise UserError(f"the reports are about different metrics: {first.metric} and {second.metric}")
     grid, mine, theirs = _together(a, b, first, second)
+    moved = _influences(a, b, predictions, first.metric) if predictions else None
     shared = grid.values[mine].keys() & grid.values[theirs].keys()
-    difference = interval(Exchange(grid).difference(theirs, mine))
+    difference = interval(Exchange(grid, moved).difference(theirs, mine))
     return Comparison(
         metric=first.metric,
         difference=difference,
         seeds=len(shared),
         rates=(first.exchange_rate, second.exchange_rate),
         sentence=_sentence(a, b, difference, first.metric, len(shared)),
-        notes=tuple(_notes(a, b, first, second, len(shared))),
+        notes=tuple(_notes(a, b, first, second, shared=len(shared), knows_the_test_set=moved is not None)),
     )
 
 
@@ -55,13 +70,28 @@ def _headline(report: Report, which: str) -> Equivalence:
 
 def _together(a: Report, b: Report, first: Equivalence, second: Equivalence) -> tuple[Grid, ArmId, ArmId]:
     """Both reports' cells in one grid; cells that are the same piece of work count once."""
-    keys = {cell.key for cell in a.cells if cell.key}
     observations = [_observation(cell, "", first.metric) for cell in a.cells]
-    observations += [_observation(cell, "second: ", first.metric) for cell in b.cells if cell.key not in keys]
+    observations += [_observation(cell, SECOND, first.metric) for cell in _own(a, b)]
     grid = Grid(o for o in observations if o)
     mine = ArmId("mix", first.n_real, first.n_synth)
-    theirs = ArmId("second: mix", second.n_real, second.n_synth)
+    theirs = ArmId(f"{SECOND}mix", second.n_real, second.n_synth)
     return grid, mine, theirs if theirs in grid.values else ArmId("mix", second.n_real, second.n_synth)
+
+
+def _own(a: Report, b: Report) -> list[CellRow]:
+    """Cells of b that are not a's as well."""
+    keys = {cell.key for cell in a.cells if cell.key}
+    return [cell for cell in b.cells if cell.key not in keys]
+
+
+def _influences(a: Report, b: Report, predictions: Both, metric: str) -> Influences:
+    """What each test image does to each cell of both. Raises UserError where the two are of other test images."""
+    mine, theirs = predictions
+    if not np.array_equal(mine.y, theirs.y):
+        raise UserError("the predictions beside the two reports are of different test images")
+    found = influences(a.cells, mine, cast(Metric, metric))
+    others = influences(_own(a, b), theirs, cast(Metric, metric))
+    return {**found, **{ArmId(SECOND + arm.arm, arm.n_real, arm.n_synth): moved for arm, moved in others.items()}}
 
 
 def _observation(cell: CellRow, prefix: str, metric: str) -> Observation | None:
@@ -85,8 +115,14 @@ def _sentence(a: Report, b: Report, difference: Interval, metric: str, seeds: in
     return f"{better} did better than {worse} by {points} ({within}, second minus first)."
 
 
-def _notes(a: Report, b: Report, first: Equivalence, second: Equivalence, shared: int) -> Iterator[str]:
-    yield "The interval holds the noise between seeds and not that of the test set: no predictions are read."
+def _notes(
+    a: Report, b: Report, first: Equivalence, second: Equivalence, *, shared: int, knows_the_test_set: bool
+) -> Iterator[str]:
+    if not knows_the_test_set:
+        yield (
+            "The interval holds the noise between seeds and not that of the test set, for which it takes the "
+            f"{FILE} of both reports."
+        )
     if not shared:
         yield "The reports share no seed: the comparison is not paired."
     if (first.n_real, first.n_synth) != (second.n_real, second.n_synth):
