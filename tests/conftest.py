@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import settings
 
 PLUGINS = Path(__file__).parent / "plugins" / "fast.py"
 JITTER = f"{PLUGINS}:Jitter"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CENTROID = f"{PLUGINS}:Centroid"
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a worker a core: more threads than cores only wait for each other
@@ -42,3 +44,16 @@ def fast_run(tmp_path: Path) -> Callable[..., Any]:
         return gda_bench.run(**chosen, set=settings, profile="quick", out=tmp_path / "reports")
 
     return run
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real one, without a window."""
+    api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield opened
+        opened.close()

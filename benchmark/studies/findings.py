@@ -30,10 +30,11 @@ def scope(found: Sequence[Report]) -> str:
         len({of(r) for r in found}) for of in (lambda r: r.generator.name, lambda r: r.task.name, classifier)
     )
     seeds = sorted({len({c.seed for c in r.cells}) for r in found})
+    partly = ", not in every combination" if len(found) < generators * tasks * classifiers else ""
     return (
         f"{words.plural(len(found), 'study', 'studies')}: {words.plural(generators, 'generator')} on "
         f"{words.plural(tasks, 'task')} with {words.plural(classifiers, 'classifier')}, "
-        f"{words.listed([str(s) for s in seeds])} seeds each."
+        f"{words.listed([str(s) for s in seeds])} seeds each{partly}."
     )
 
 

@@ -13,7 +13,7 @@ from gda_bench.__main__ import main
 from gda_bench.errors import UserError
 from gda_bench.executors import create_executor
 from gda_bench.executors.demand import DEFAULT, MIB, STEP, WITH_CHILD, Demands
-from gda_bench.executors.site import Site, components
+from gda_bench.executors.nodes import Shared, components
 from gda_bench.registry import resolve
 from gda_bench.stages import Cell
 from gda_bench.store import Record, Store
@@ -81,28 +81,30 @@ def test_nothing_is_asked_for_that_no_machine_has(cells: list[Cell]) -> None:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def shared(tmp_path: Path) -> Iterator[Shared]:
     store = Store(tmp_path / "store")
     store.open()
-    with Site.here(store.root, tmp_path / "data") as site:
-        yield site
+    with Shared.here(store.root, tmp_path / "data") as shared:
+        yield shared
 
 
-def test_a_node_that_lacks_something_says_what_and_what_to_do(site: Site, cells: list[Cell], tmp_path: Path) -> None:
-    assert site.wrong(components(cells)) is None
-    assert "--store" in str(replace(site, token=tmp_path / "elsewhere").wrong())
-    assert "install the same" in str(replace(site, version="0.0.0").wrong())
-    assert "--data-dir" in str(site.wrong([resolve("tasks", "pcam")])), "its files are nowhere here"
+def test_a_node_that_lacks_something_says_what_and_what_to_do(
+    shared: Shared, cells: list[Cell], tmp_path: Path
+) -> None:
+    assert shared.wrong(components(cells)) is None
+    assert "--store" in str(replace(shared, token=tmp_path / "elsewhere").wrong())
+    assert "install the same" in str(replace(shared, version="0.0.0").wrong())
+    assert "--data-dir" in str(shared.wrong([resolve("tasks", "pcam")])), "its files are nowhere here"
     known = of(cells, "train", "cnn").component
     plugin = replace(known, target=f"{tmp_path}/gone.py:Gone", file_digest="0" * 64)
-    assert "gone.py" in str(site.wrong([plugin]))
+    assert "gone.py" in str(shared.wrong([plugin]))
 
 
-def test_a_node_with_other_data_ends_the_run(site: Site, cells: list[Cell]) -> None:
+def test_a_node_with_other_data_ends_the_run(shared: Shared, cells: list[Cell]) -> None:
     train = of(cells, "train", "cnn")
-    site.enter(train)
+    shared.enter(train)
     with pytest.raises(UserError, match="holds other data for digits"):
-        site.enter(replace(train, data_digest="0" * 64))
+        shared.enter(replace(train, data_digest="0" * 64))
 
 
 def test_ray_that_is_not_installed_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

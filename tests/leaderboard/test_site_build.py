@@ -20,7 +20,7 @@ from sample_report import sample_report
 from typer.testing import CliRunner
 
 from gda_bench.errors import UserError
-from gda_bench.report import Report
+from gda_bench.report import Report, reading
 from gda_bench.report.model import Component
 from gda_leaderboard.cli import app
 from gda_leaderboard.site.build import build
@@ -243,3 +243,16 @@ def test_the_commands_say_what_they_take() -> None:
         help_text = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "120"}).output
         assert "--results" in help_text
         assert "Example: gda-bench leaderboard" in help_text
+
+
+def test_an_interval_that_its_report_doubts_is_no_help_shown(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    sure = bare_of_charts(sample_report(rho=0.3))
+    doubted = sure.model_copy(update={"warnings": [*sure.warnings, f"{reading.DISTRUST}near the ceiling."]})
+    put(results, suited(doubted, "edm"))
+    put(results, suited(sure, "flow", task="medmnist/breastmnist"))
+    build(results, tmp_path / "site", keep=tmp_path / "keep", workers=1, written=write_texts(tmp_path / "texts"))
+    text = Page((tmp_path / "site/index.html").read_text(encoding="utf-8")).text
+    assert "On 1 of 2 tasks a closed-set generator was shown to help the classifier cnn." in text
+    assert "On digits reports warn of their own intervals, which count as neither help nor harm." in text
+    assert text.count("established †") >= 2, "in the card and in the table"

@@ -23,7 +23,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from gda_bench.errors import UserError
 from gda_bench.executors import Watch, cluster
 from gda_bench.executors.demand import Demands
-from gda_bench.executors.site import Site, components
+from gda_bench.executors.nodes import Shared, components
 from gda_bench.executors.worker import TICK_S, Outcome, Worker, no_gpu_here, now_and_then
 from gda_bench.stages import Cell
 from gda_bench.store import Store
@@ -72,10 +72,10 @@ class RayExecutor:
             raise UserError(f"{NO_GPU}: cells would wait for one forever; use --device cpu")
         # the nodes' processes begin in other folders
         worker = replace(worker, store=worker.store.absolute(), data_dir=worker.data_dir.absolute())
-        with Site.here(worker.store, worker.data_dir) as site:
+        with Shared.here(worker.store, worker.data_dir) as shared:
             if self._address or not self._ours:
-                cluster.ask_nodes(Site.wrong, site, components(cells))
-            yield from _Run(site, worker, cells, watch, self._workers or len(cells)).outcomes()
+                cluster.ask_nodes(Shared.wrong, shared, components(cells))
+            yield from _Run(shared, worker, cells, watch, self._workers or len(cells)).outcomes()
 
     def _connect(self) -> None:
         self._ours = cluster.connect(self._address) or self._ours
@@ -84,8 +84,8 @@ class RayExecutor:
 class _Run:
     """One run's cells on their way."""
 
-    def __init__(self, site: Site, worker: Worker, cells: Sequence[Cell], watch: Watch, most: int) -> None:
-        self.site, self.worker, self.watch, self.most = site, worker, watch, most
+    def __init__(self, shared: Shared, worker: Worker, cells: Sequence[Cell], watch: Watch, most: int) -> None:
+        self.shared, self.worker, self.watch, self.most = shared, worker, watch, most
         self.cells = {cell.key: cell for cell in cells}
         self.demands = Demands(worker.device)
         self.demands.learn_store(Store(worker.store))
@@ -130,7 +130,7 @@ class _Run:
         demand = demand.within(self.largest_memory(demand.gpus))
         # Ray's own retries cannot tell a cell that kills its worker from a machine that went away
         task = _task.options(num_cpus=demand.cpus, num_gpus=demand.gpus, memory=demand.memory, max_retries=0)
-        self.running[task.remote(self.site, self.worker, cell, self.board)] = cell
+        self.running[task.remote(self.shared, self.worker, cell, self.board)] = cell
 
     def _outcome(self, task: Any, cell: Cell) -> Outcome | None:
         """What became of the cell; None where it goes again."""
@@ -186,9 +186,9 @@ _lifelong = ExitStack()
 _computing: set[str] = set()
 
 
-def _work(site: Site, worker: Worker, cell: Cell, board: Any) -> Outcome:
+def _work(shared: Shared, worker: Worker, cell: Cell, board: Any) -> Outcome:
     board.tell.remote(cell.key, 0.0)
-    site.enter(cell)
+    shared.enter(cell)
     if worker.device not in _computing:
         _computing.add(worker.device)
         _lifelong.enter_context(worker.computing())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal
 
 from gda_bench.report import words
-from gda_bench.report.model import ArmRow, CellRow, Control, Gap, LawCandidate, LawPoint, Report
+from gda_bench.report.model import ArmRow, CellRow, Control, Gap, Interval, LawCandidate, LawPoint, Report
 
 ORDER = ("real", "mix", "synthetic", "copy", "oracle")
 COPIED = 1 / 3
@@ -106,12 +107,16 @@ def moved_copies(report: Report) -> Control | None:
 
 def includes_zero(row: ArmRow) -> bool:
     """Whether the exchange rate may be 0; true as well where no rate was measured."""
-    found = row.exchange_rate
+    return not sign(row.exchange_rate)
+
+
+def sign(found: Interval | None) -> Literal[-1, 0, 1]:
+    """On which side of 0 an interval lies; 0 where it includes that, or where there is none."""
     if found is None:
-        return True
-    above = found.low is not None and found.low > 0
-    below = found.high is not None and found.high < 0
-    return not (above or below)
+        return 0
+    if found.low is not None and found.low > 0:
+        return 1
+    return -1 if found.high is not None and found.high < 0 else 0
 
 
 def distrusted(report: Report) -> bool:

@@ -139,12 +139,12 @@ def _lines(table: Table, most: int) -> list[worth.Line]:
     """The entries that lead, then the controls."""
     shown = table.ranked[:most]
     found = [
-        worth.Line(_cut(row.label), e.real_equivalent, "mix", worth.is_open(e.exchange_rate))
+        worth.Line(_cut(row.label), e.real_equivalent, "mix", not reading.sign(e.exchange_rate))
         for row, entry in zip(shown, table.leaders, strict=False)
         if (e := entry.report.equivalence)
     ]
     controls: Any = reading.controls(table.example) if table.example else []
-    found += [worth.Line(name, c.real_equivalent, name, worth.is_open(c.exchange_rate)) for name, c in controls if c]
+    found += [worth.Line(name, c.real_equivalent, name, not reading.sign(c.exchange_rate)) for name, c in controls if c]
     return found
 
 

@@ -47,6 +47,7 @@ TERMS = (
     ("one image is worth", "The exchange rate: extra real images that do as well, per synthetic one. 0 is useless, 1 "
      "as good as real, below 0 harmful. The whisker is its 95 % interval, the thin line is 0; an open marker: the "
      "interval includes 0. An arrow: that end lies beyond what was measured, or off the scale."),
+    ("†", "The report itself warns not to trust this interval, and says why: it counts as neither help nor harm."),
     ("worth in real images", "How many real images alone do as well as the n real ones and the synthetic ones."),
     ("gain, points", "In the task's metric, over the n real images alone; one point is 0.01."),
     ("memorised", "Share of the samples that lie three times nearer to a training image than to the next one."),

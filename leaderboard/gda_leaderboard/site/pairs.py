@@ -11,7 +11,7 @@ from typing import Literal
 
 from gda_bench.errors import UserError
 from gda_bench.evidence import compare
-from gda_bench.report import Report, words
+from gda_bench.report import Report, reading, words
 from gda_bench.report.model import Interval
 from gda_bench.report.words import Written
 from gda_leaderboard.site.board import Board, Table
@@ -23,6 +23,9 @@ MOST = 400
 """Pairs on the page: their number grows with the square of the entries."""
 COMPARED_BY = ("gda_bench.evidence", "gda_bench.study", "gda_bench.equivalence")
 
+Verdict = Literal["first", "second", "open"]
+VERDICTS: dict[int, Verdict] = {1: "first", -1: "second", 0: "open"}
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -31,7 +34,7 @@ class Pair:
     first: Row
     second: Row
     difference: Written
-    verdict: Literal["first", "second", "open"]
+    verdict: Verdict
     whisker: Whisker | None
     seeds: int
 
@@ -72,15 +75,14 @@ def pairs(table: Table, most: int, files: Mapping[str, Path]) -> list[Pair]:
     scale = scale_of(difference for _, _, difference, _ in measured)
     shown = []
     for i, j, difference, seeds in measured:
-        above = difference.low is not None and difference.low > 0
-        below = difference.high is not None and difference.high < 0
+        side = reading.sign(difference)
         shown.append(
             Pair(
                 first=table.ranked[i],
                 second=table.ranked[j],
                 difference=words.points(difference),
-                verdict="first" if above else "second" if below else "open",
-                whisker=scale.whisker(difference, is_open=not (above or below)),
+                verdict=VERDICTS[side],
+                whisker=scale.whisker(difference, is_open=not side),
                 seeds=seeds,
             )
         )

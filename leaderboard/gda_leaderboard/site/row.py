@@ -11,6 +11,8 @@ from gda_bench.report.words import Written
 from gda_leaderboard.entry import Entry, Rung
 from gda_leaderboard.site.whisker import Scale, Whisker
 
+DOUBT = "†"
+"""Beside what rests on an interval that the report itself warns of."""
 CONTROL_NAMES = {"copy": "duplicates", "oracle": "held-out real images"}
 
 
@@ -30,7 +32,7 @@ class Keys:
 class Row:
     """name: of the entry, or of the control. variant: settings that tell it from its namesakes. why: the reason for
     having no rank; empty where it has one. copied: whether the pool copies training images. run: the stem of its
-    page; empty for a control."""
+    page; empty for a control. doubted: whether the report itself warns of the interval."""
 
     name: str
     generator: str
@@ -49,6 +51,7 @@ class Row:
     run: str
     whisker: Whisker | None
     keys: Keys
+    doubted: bool = False
 
     @property
     def label(self) -> str:
@@ -56,10 +59,12 @@ class Row:
         return f"{self.generator} {self.variant.split(',')[0]}" if self.variant.startswith("#") else self.generator
 
     @property
-    def effect(self) -> Literal["helps", "harms", "open"]:
+    def effect(self) -> Literal["helps", "harms", "doubted", "open"]:
         """By the interval of the exchange rate; open where that includes 0 or is not there."""
         if self.whisker is None or self.whisker.is_open or self.keys.rate is None:
             return "open"
+        if self.doubted:
+            return "doubted"
         return "helps" if self.keys.rate > 0 else "harms"
 
 
@@ -84,6 +89,8 @@ def entry_row(entry: Entry, scale: Scale, *, tier: int | None = None, variant: s
     gain = arm.gain if arm else None
     compute = compute_seconds(report)
     badge, tone = headline.badge(report)
+    if doubted := reading.distrusted(report):
+        badge, tone = f"{badge} {DOUBT}", "none"
     rate, worth = (found.exchange_rate, found.real_equivalent) if found else (None, None)
     return Row(
         name=entry.name,
@@ -110,6 +117,7 @@ def entry_row(entry: Entry, scale: Scale, *, tier: int | None = None, variant: s
             memorised=audit.memorised_fraction,
             compute=compute,
         ),
+        doubted=doubted,
     )
 
 
@@ -148,5 +156,4 @@ def _readable(rate: Interval | None, worth: RealEquivalent | None) -> float | No
 def _whisker(scale: Scale, rate: Interval | None, worth: RealEquivalent | None) -> Whisker | None:
     if rate is None or worth is None or worth.censored == "flat":
         return None
-    sure = (rate.low is not None and rate.low > 0) or (rate.high is not None and rate.high < 0)
-    return scale.whisker(rate, is_open=not sure)
+    return scale.whisker(rate, is_open=not reading.sign(rate))

@@ -65,6 +65,9 @@ def _sentences(shown: Sequence[Glance], classifier: str) -> Iterator[str]:
         )
         if without := [glance.table.task for glance in measured if not glance.helping]:
             yield f"On {words.listed(without)} none was."
+    doubted = [g.table.task for g in measured if any(row.effect == "doubted" for row in g.table.ranked)]
+    if doubted:
+        yield f"On {words.listed(doubted)} reports warn of their own intervals, which count as neither help nor harm."
     harmful = sum(row.effect == "harms" for glance in measured for row in glance.table.ranked)
     if harmful:
         yield f"{words.plural(harmful, 'entry', 'entries')} did harm."

@@ -11,7 +11,7 @@ import altair as alt
 from gda_bench.report import palette, words
 from gda_bench.report.figures import chart
 from gda_bench.report.figures.svg import from_chart
-from gda_bench.report.model import Interval, RealCurve, RealEquivalent
+from gda_bench.report.model import RealCurve, RealEquivalent
 
 ROW_HEIGHT = 26
 MOST = 12
@@ -31,10 +31,6 @@ class Line:
     @property
     def readable(self) -> bool:
         return self.worth.censored != "flat" and self.worth.estimate > 0
-
-
-def is_open(rate: Interval) -> bool:
-    return not ((rate.low is not None and rate.low > 0) or (rate.high is not None and rate.high < 0))
 
 
 def draw(curve: RealCurve, n: int, lines: Sequence[Line], alt_text: str, *, width: int = chart.WIDE) -> str:

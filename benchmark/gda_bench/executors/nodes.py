@@ -26,7 +26,7 @@ def components(cells: Iterable[Cell]) -> list[ComponentSpec]:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Shared:
     """Plain data, so that it can go to another machine.
 
     token: a file in the store that is there as long as the run is: a store of the same name elsewhere has none.
