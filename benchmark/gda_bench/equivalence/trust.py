@@ -18,7 +18,7 @@ SIZES = 5
 TEST_IMAGES = 150
 """Independent ones: images of one patient count once."""
 WRONG = 8
-"""Test images that an arm gets wrong: with fewer, the noise of a finite test set is not normal."""
+"""Test images that an arm gets wrong: on a curve that ends with fewer, intervals fall short, also of mixes far below."""
 
 
 def doubts(exchange: Exchange, arm: ArmId, n_test: int | None, metric: str = "accuracy") -> Iterator[str]:
@@ -40,7 +40,6 @@ def doubts(exchange: Exchange, arm: ArmId, n_test: int | None, metric: str = "ac
     if units < TEST_IMAGES:
         what = f"has {n_test} images" if units == n_test else f"is of {units} patients or records"
         yield f"the test split {what}, and was simulated with {TEST_IMAGES} or more independent images"
-    # of the whole curve, also above the interval: simulated intervals well below such a ceiling fell short as well
     best = max(grid.mean(a) for a in (arm, *exchange.real))
     if metric == "accuracy" and (1 - best) * n_test < WRONG:
         yield f"near the ceiling: only {(1 - best) * n_test:.0f} of {n_test} test images are left to get wrong"
