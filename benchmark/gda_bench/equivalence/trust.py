@@ -18,7 +18,7 @@ SIZES = 5
 TEST_IMAGES = 150
 """Independent ones: images of one patient count once."""
 WRONG = 8
-"""Test images that an arm gets wrong: on a curve that ends with fewer, intervals fall short, also of mixes far below."""
+"""Test images that an arm gets wrong: where a curve ends with fewer, intervals fall short, also far below its end."""
 
 
 def doubts(exchange: Exchange, arm: ArmId, n_test: int | None, metric: str = "accuracy") -> Iterator[str]:
