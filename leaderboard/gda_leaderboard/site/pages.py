@@ -43,7 +43,8 @@ COLUMNS = (
 )
 """Of a board's table: (key, heading, name in the list to sort by)."""
 TERMS = (
-    ("tier", "Entries of one tier cannot be told apart: paired by seed, 5 % in all after Holm's correction."),
+    ("tier", "Entries of one tier cannot be told apart beyond the noise between seeds: paired, 5 % in all after Holm's "
+     "correction."),
     ("one image is worth", "The exchange rate: extra real images that do as well, per synthetic one. 0 is useless, 1 "
      "as good as real, below 0 harmful. The whisker is its 95 % interval, the thin line is 0; an open marker: the "
      "interval includes 0. An arrow: that end lies beyond what was measured, or off the scale."),
