@@ -27,8 +27,10 @@ def add(
 ) -> None:
     """Judge a report as its pull request will be judged, and put it in its place."""
     from gda_leaderboard.add import add as added
+    from gda_leaderboard.progress import watched
 
-    place, found = added(report, results, suite, suites)
+    with watched() as step:
+        place, found = added(report, results, suite, suites, step)
     typer.echo(f"{found.rung}: {found.why}")
     for remark in found.remarks:
         typer.echo(f"remark: {remark}")
@@ -53,9 +55,11 @@ def verify(  # noqa: PLR0917  (the command line is flat)
     """How far each entry can be checked: well-formed, complete, recomputed, reproduced. Exit code 1: one is refused."""
     from gda_leaderboard import table
     from gda_leaderboard import verify as ladder
+    from gda_leaderboard.progress import watched
 
     again = _rerun(rerun, secrets.randbelow(2**31) if seed is None else seed, plugin or [], data_dir) if rerun else None
-    findings = ladder.verify(results, folders or [], suites=suites, against=against, rerun=again)
+    with watched() as step:
+        findings = ladder.verify(results, folders or [], suites=suites, against=against, rerun=again, step=step)
     if write:
         ladder.write(results, findings)
     if json:

@@ -11,6 +11,7 @@ from gda_bench.errors import UserError
 from gda_leaderboard.entry import REPORT, VERIFIED, entry_folders, read_verified
 from gda_leaderboard.history import History, since, strangers
 from gda_leaderboard.ladder import Finding, Rerun, climb, conclude, verified
+from gda_leaderboard.progress import Step, unseen
 from gda_leaderboard.suite import find_suite
 from gda_leaderboard.words import quoted
 
@@ -22,6 +23,7 @@ def verify(
     suites: Path | None = None,
     against: str | None = None,
     rerun: Rerun | None = None,
+    step: Step = unseen,
 ) -> list[Finding]:
     """The findings of the given entries, or of all. suites: a folder of suite files in place of those that ship.
 
@@ -33,7 +35,10 @@ def verify(
     history = since(against, results, suites or Path(__file__).parent / "suites") if against else None
     known = {_name(folder): folder for folder in entry_folders(results)}
     asked = list(dict.fromkeys(_name(folder.resolve()) for folder in folders)) or list(known)
-    first = {name: _first(folder, suites, history) for name, folder in known.items()}
+    first = {}
+    for count, (name, folder) in enumerate(known.items(), start=1):
+        first[name] = _first(folder, suites, history)
+        step("deriving numbers again", count, len(known))
     settled = _settled(known, history)
     findings = {}
     for name in asked:

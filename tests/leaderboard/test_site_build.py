@@ -24,7 +24,7 @@ from gda_bench.report import Report, reading
 from gda_bench.report.model import Component
 from gda_leaderboard.cli import app
 from gda_leaderboard.site.build import build
-from gda_leaderboard.site.progress import built
+from gda_leaderboard.site.command import built
 
 KINDS = (
     *("index.html", "task/digits.html", "task/medmnist--breastmnist.html", "generator/edm.html", "compare.html"),

@@ -6,7 +6,7 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -17,6 +17,7 @@ from gda_bench.errors import UserError
 from gda_bench.report import load
 from gda_bench.report.html import templates, to_html
 from gda_leaderboard.entry import REPORT, RUNGS, Entry, entry_folders, load_entry
+from gda_leaderboard.progress import Step, unseen
 from gda_leaderboard.site import assets, charts, downloads, jobs, pages
 from gda_leaderboard.site.board import Board, board_of
 from gda_leaderboard.site.prose import PAGES, Prose, read_pages
@@ -27,8 +28,6 @@ from gda_leaderboard.suite import Suite, suites
 MARK = ".gda-bench-site"
 """Stands in every built site: only a folder that holds it is replaced."""
 HOME = ("../index.html", "gda-bench leaderboard")
-Step = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def build(
     base_url: str = "",
     workers: int | None = None,
     written: Path | None = None,
-    step: Step = lambda what, done, of: None,
+    step: Step = unseen,
 ) -> int:
     """Write the site of all suites and return how many entries it shows.
 

@@ -26,8 +26,6 @@ def build(
     workers: Workers = None,
 ) -> None:
     """Build the static site from the accepted reports; runs no model."""
-    from gda_leaderboard.site.progress import built
-
     count = built(results, out, base_url=base_url, keep=keep, workers=workers)
     typer.echo(f"{count} {'entry' if count == 1 else 'entries'}: {out / 'index.html'}")
 
@@ -40,10 +38,30 @@ def serve(
     workers: Workers = None,
 ) -> None:
     """Build the site and show it on this machine, and to this machine only."""
-    from gda_leaderboard.site.progress import built
     from gda_leaderboard.site.serve import serve as serving
 
     built(results, out, keep=keep, workers=workers)
     with serving(out, port) as server:
         typer.echo(f"http://localhost:{server.server_address[1]}/")
         server.serve_forever()
+
+
+def built(results: Path, out: Path, *, base_url: str = "", keep: Path | None = None, workers: int | None = None) -> int:
+    """Judge the options and build, told to the person who waits; how many entries the site shows."""
+    import platformdirs
+
+    from gda_bench.errors import UserError
+    from gda_bench.report import words
+    from gda_leaderboard.progress import watched
+
+    if not results.is_dir():
+        raise UserError(f"{results}: no such folder of results; give one as --results")
+    if base_url and not words.is_link(base_url):
+        raise UserError(f"--base-url {base_url!r}: give an https address")
+    try:
+        from gda_leaderboard.site.build import build as write
+    except ModuleNotFoundError as error:
+        raise UserError(f"the site needs {error.name}, which is not installed: pip install 'gda-bench[site]'") from None
+    kept = keep or Path(platformdirs.user_cache_dir("gda-bench")) / "site"
+    with watched() as step:
+        return write(results, out, base_url=base_url, keep=kept, workers=workers, step=step)
