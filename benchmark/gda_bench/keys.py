@@ -19,7 +19,12 @@ def canonical_json(value: Any) -> str:
 
 def content_key(preimage: Mapping[str, Any]) -> str:
     """sha256 of the canonical JSON of everything that can change a result."""
-    return hashlib.sha256(canonical_json({"key_version": KEY_VERSION, **preimage}).encode()).hexdigest()
+    return value_digest({"key_version": KEY_VERSION, **preimage})
+
+
+def value_digest(value: Any) -> str:
+    """sha256 of a value's canonical JSON."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
 def own_name(path: str) -> str:

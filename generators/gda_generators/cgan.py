@@ -32,6 +32,8 @@ class CGAN(GAN):
 
     quick: ClassVar[Mapping[str, Any]] = {"steps": 3, "batch_size": 8, "channels": 8, "latent": 8, "check_every": 2}
 
+    version: ClassVar[int] = 2
+
     def __init__(
         self,
         *,

@@ -14,13 +14,16 @@ from torch.nn.utils.parametrizations import spectral_norm
 from gda_generators.adversarial import GeneratorNetwork, Judgement
 
 Shape = tuple[int, int, int]
+FOLDED_FROM = 24
+"""Pixels a side from which neither network works at full resolution."""
 
 
 class ConvGenerator(GeneratorNetwork):
     """z and the class to an image, from a coarse grid of 4 to 7 positions a side by doublings.
 
     They also scale and shift the channels of every block after a group norm, as in self-modulation (Chen et al. 2019).
-    width: channels at full resolution; each coarser level has twice as many, four times at most.
+    width: channels at full resolution; each coarser level has twice as many, four times at most. From
+    FOLDED_FROM on the last doubling is a pixel shuffle (Shi et al. 2016): full resolution costs four times as much as half of it.
     """
 
     def __init__(self, shape: Shape, n_classes: int, latent: int, width: int) -> None:
@@ -29,6 +32,8 @@ class ConvGenerator(GeneratorNetwork):
         doublings = max(1, int(math.log2(max(1, min(self.size) / 4))))
         coarse = [-(-side // 2**doublings) for side in self.size]
         channels = [width * min(4, 2 ** (doublings - level)) for level in range(doublings + 1)]
+        shuffle = 2 if min(self.size) >= FOLDED_FROM else 1
+        channels = channels[: len(channels) + 1 - shuffle]
         self.embed = nn.Embedding(n_classes, latent)
         self.mapping = nn.Sequential(nn.Linear(2 * latent, 4 * width), nn.LeakyReLU(0.2))
         self.start = nn.Sequential(
@@ -36,8 +41,9 @@ class ConvGenerator(GeneratorNetwork):
         )
         self.blocks = nn.ModuleList(_Up(inputs, outputs, 4 * width) for inputs, outputs in pairwise(channels))
         self.end = nn.Sequential(
-            nn.GroupNorm(8, width), nn.LeakyReLU(0.2), nn.Conv2d(width, shape[2], 3, 1, 1), nn.Tanh()
-        )
+            nn.GroupNorm(8, channels[-1]), nn.LeakyReLU(0.2),
+            nn.Conv2d(channels[-1], shape[2] * shuffle**2, 3, 1, 1), nn.PixelShuffle(shuffle), nn.Tanh(),
+        )  # fmt: skip
 
     def forward(self, z: Tensor, y: Tensor) -> Tensor:
         """Images (N, C, H, W) in [-1, 1]."""
@@ -71,13 +77,13 @@ class _Up(nn.Module):
 class ConvDiscriminator(nn.Module):
     """score = psi(phi(x)) + <embed(y), phi(x)> (Miyato & Koyama 2018, equation 4), spectral norm on every layer.
 
-    width: channels at full resolution; from 24 px a side on the first layer halves the image.
+    width: channels at full resolution; from FOLDED_FROM on the first layer halves the image.
     """
 
     def __init__(self, shape: Shape, n_classes: int, width: int) -> None:
         super().__init__()
         side = min(shape[:2])
-        if side >= 24:
+        if side >= FOLDED_FROM:
             layers: list[nn.Module] = [_sn(nn.Conv2d(shape[2], 2 * width, 4, 2, 1))]
             side, channels = side // 2, 2 * width
         else:

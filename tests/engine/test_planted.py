@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from gda_bench.api import UserError
-from gda_bench.keys import file_digest
+from gda_bench.keys import file_digest, value_digest
 from gda_bench.store import Store
 
 
@@ -35,6 +35,7 @@ def plant(folder: Path, name: str, trace: Path) -> None:
     np.savez(path, **arrays)  # type: ignore[arg-type]
     record = json.loads((folder / "record.json").read_text())
     record["payloads"][name] = file_digest(path)
+    record["digest"] = value_digest({key: value for key, value in record.items() if key != "digest"})
     (folder / "record.json").write_text(json.dumps(record))
 
 

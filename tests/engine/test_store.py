@@ -58,7 +58,7 @@ def test_half_written_work_is_never_seen(store: Store) -> None:
     assert list((store.root / "tmp").iterdir()) == []
 
 
-@pytest.mark.parametrize("damage", ["payload", "missing payload", "record", "foreign"])
+@pytest.mark.parametrize("damage", ["payload", "missing payload", "record", "number", "list", "foreign"])
 def test_damaged_work_counts_as_absent_and_gives_way(store: Store, damage: str) -> None:
     keep(store)
     payload, document = store.folder(KEY) / "inner" / "data.bin", store.folder(KEY) / "record.json"
@@ -68,6 +68,10 @@ def test_damaged_work_counts_as_absent_and_gives_way(store: Store, damage: str) 
         payload.unlink()
     elif damage == "record":
         document.write_text(document.read_text()[:-20])
+    elif damage == "number":
+        document.write_text(document.read_text().replace('"x": 1', '"x": 3'))
+    elif damage == "list":
+        document.write_text("[]")
     else:
         document.write_text(json.dumps({**json.loads(document.read_text()), "key": "0" * 64}))
     assert store.get(KEY) is None

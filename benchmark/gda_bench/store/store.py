@@ -1,7 +1,7 @@
 """The store: one folder per key, complete or absent.
 
-A folder holds record.json (the key's pre-image, so that it explains itself, with times, notes and the digest of every
-payload) and its payloads, npz and safetensors. It is written beside its place and renamed into it, so a reader never
+A folder holds record.json (the key's pre-image, so that it explains itself, with times, notes, the digest of every
+payload and its own) and its payloads, npz and safetensors. It is written beside its place and renamed into it, so a reader never
 meets a half-written one, and of two writers of the same key the first wins. Failures are kept apart and are never
 taken for results.
 """
@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gda_bench.errors import UserError
-from gda_bench.keys import file_digest
+from gda_bench.keys import file_digest, value_digest
 
 Policy = Literal["missing", "never", "always", "cache-only"]
 """`missing`: compute what lacks. `never`: neither read nor keep. `always`: compute all again. `cache-only`: compute
@@ -75,20 +75,20 @@ class Store:
 
     def get(self, key: str) -> Record | None:
         """The record of a key, or None where it is absent, damaged or not what its key says."""
-        try:
-            record = Record(**json.loads(self._document(key)))
-        except (OSError, ValueError, TypeError):
-            return None
-        if record.key != key or not all(self._intact(key, n, d) for n, d in record.payloads.items()):
-            return None
-        return record
+        record = self.find(key)
+        if record and all(self._intact(key, name, digest) for name, digest in record.payloads.items()):
+            return record
+        return None
 
     def find(self, key: str) -> Record | None:
         """As `get`, without reading the payloads: for plans and forecasts."""
         try:
-            return Record(**json.loads(self._document(key)))
-        except (OSError, ValueError, TypeError):
+            document = json.loads(self._document(key))
+            digest = document.pop("digest", None)  # older records have none
+            record = Record(**document)
+        except (OSError, ValueError, TypeError, AttributeError):
             return None
+        return record if record.key == key and digest in (None, value_digest(document)) else None
 
     def arrays(self, key: str, name: str) -> dict[str, NDArray[Any]]:
         """The arrays of an npz payload. Raises FileNotFoundError where there is none; UserError where it is no npz or
@@ -116,7 +116,8 @@ class Store:
         payloads = {
             str(path.relative_to(scratch)): file_digest(path) for path in sorted(scratch.rglob("*")) if path.is_file()
         }
-        document = {**asdict(record), "payloads": payloads}
+        document = json.loads(json.dumps({**asdict(record), "payloads": payloads}, allow_nan=False))
+        document["digest"] = value_digest(document)
         with (scratch / "record.json").open("w", encoding="utf-8") as f:
             json.dump(document, f, indent=1, allow_nan=False)
             f.flush()

@@ -1,0 +1,51 @@
+"""A small study that writes down, as it happens, which cells it starts and computes: what kills.py kills.
+
+python benchmark/faults/driver.py JOURNAL OUT STORE EXECUTOR WORKERS
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gda_bench.executors.worker import Outcome
+from gda_bench.stages import Cell
+from gda_bench.study.forecast import Forecast
+from gda_bench.study.request import make_request
+from gda_bench.study.session import open_session
+
+PLUGINS = Path(__file__).with_name("plugins.py")
+
+
+class Journal:
+    """An observer; a line is written in one piece and at once, so that no kill takes it back or tears it."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("a", buffering=1)
+
+    def planned(self, cells: Sequence[Cell], forecast: Forecast, workers: int) -> None:
+        self._file.write("planned\n")
+
+    def started(self, cell: Cell) -> None:
+        self._file.write(f"started {cell.key}\n")
+
+    def progressed(self, key: str, fraction: float) -> None: ...
+
+    def ended(self, cell: Cell, outcome: Outcome) -> None:
+        self._file.write(f"{outcome.status} {cell.key}\n")
+
+
+def main(journal: str, out: str, store: str, executor: str, workers: str) -> None:
+    request = make_request({
+        "task": "digits", "generator": f"{PLUGINS}:Jitter", "classifier": f"{PLUGINS}:Centroid", "seeds": 3,
+        "set": {"n_real": 40, "budget.amount": 200}, "out": out, "store": store, "executor": executor,
+        "workers": int(workers),
+    })  # fmt: skip
+    with open_session(request) as session:
+        reports = session.run(Journal(Path(journal)))
+    sys.exit(any(cell.status != "ok" for report, _ in reports for cell in report.cells))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
