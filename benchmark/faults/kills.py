@@ -15,9 +15,7 @@ report stands. Then:
 from __future__ import annotations
 
 import argparse
-import json
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,30 +23,27 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psutil
 
-DRIVER = Path(__file__).with_name("driver.py")
-TIMES = frozenset({"created", "wall_s", "cpu_s", "peak_memory_mb"})
+from study import PATIENCE_S, Study, counted, descendants, kill, outlived
+
 MODES = {"local, 1 worker": ("local", 1), "local, 2 workers": ("local", 2), "ray, 2 workers": ("ray", 2)}
+ROLES = {
+    "ray::": "Ray's worker", "default_worker": "Ray's worker", "spawn_main": "worker", "resource_tracker": "tracker",
+    "/ray/": "Ray's node", "ray.": "Ray's node",
+}  # fmt: skip
+"""What a process is, by the first of these that stands in its command line."""
+KILLS_A_STUDY = 8
 MOST_STARTS = 60
-PATIENCE_S = 600.0
 
 
 @dataclass
-class Study:
-    """One study and its store, through as many runs as it takes."""
+class Disturbed(Study):
+    """A study whose processes are killed."""
 
-    folder: Path
-    executor: str
-    workers: int
     kills: list[str] = field(default_factory=list)
     starts: int = 0
-
-    @property
-    def journal(self) -> Path:
-        return self.folder / "journal"
 
     def finish(self, chance: random.Random, moments: list[float]) -> None:
         """Run until the report stands; each kill takes the next of `moments`, seconds after the last or the start."""
@@ -56,18 +51,15 @@ class Study:
             self.starts += 1
             assert self.starts <= MOST_STARTS, f"no report after {MOST_STARTS} starts"
             before, written = self.finished(), len(self.lines())
-            run = psutil.Popen(
-                [sys.executable, str(DRIVER), str(self.journal), str(self.folder / "out"), str(self.folder / "store"),
-                 self.executor, str(self.workers)],
-                stdout=subprocess.DEVNULL, stderr=(self.folder / "errors").open("ab"), start_new_session=True,
-            )  # fmt: skip
+            run = self.start()
             family = self._disturb(run, chance, moments)
             run.wait(PATIENCE_S)
-            _, orphans = psutil.wait_procs(family, 30)
-            for orphan in orphans:  # Ray's own processes outlive a killed driver by their own rules
-                _kill(orphan)
-            psutil.wait_procs(orphans, 30)
-            self._check(before, self.lines()[written:])
+            outlived(family)
+            lines = self.lines()[written:]
+            started, computed = counted(lines, "started"), counted(lines, "computed")
+            assert not before & set(started), "a finished cell was started again"
+            assert not before & set(computed), "a finished cell was computed again"
+            assert all(count == 1 for count in computed.values()), "a run computed a cell twice"
             if run.returncode == 0:
                 return
 
@@ -78,56 +70,16 @@ class Study:
             until = time.monotonic() + moments[0]
             while time.monotonic() < until and run.poll() is None:
                 time.sleep(min(0.05, max(0.0, until - time.monotonic())))
-                seen |= {process.pid: process for process in _descendants(run)}
+                seen |= {process.pid: process for process in descendants(run)}
             if run.poll() is not None:
                 break
-            victim = chance.choice([run, *_descendants(run)])
+            victim = chance.choice([run, *descendants(run)])
             moments.pop(0)
             self.kills.append(_role(victim, run))
-            _kill(victim)
+            kill(victim)
             if victim == run:
                 break
         return list(seen.values())
-
-    def _check(self, before: set[str], lines: list[str]) -> None:
-        started = Counter(key for status, _, key in (line.partition(" ") for line in lines) if status == "started")
-        computed = Counter(key for status, _, key in (line.partition(" ") for line in lines) if status == "computed")
-        assert not before & set(started), "a finished cell was started again"
-        assert not before & set(computed), "a finished cell was computed again"
-        assert all(count == 1 for count in computed.values()), "a run computed a cell twice"
-
-    def lines(self) -> list[str]:
-        """What the runs wrote down so far."""
-        return self.journal.read_text().splitlines() if self.journal.exists() else []
-
-    def finished(self) -> set[str]:
-        """Keys of the cells in the store."""
-        return {path.parent.name for path in self.folder.glob("store/cells/*/*/record.json")}
-
-    def report(self) -> str:
-        """Its text without times and memory."""
-        (path,) = self.folder.glob("out/*/report.json")
-        return json.dumps(_timeless(json.loads(path.read_text())), indent=1)
-
-
-def _timeless(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _timeless(part) for key, part in value.items() if key not in TIMES}
-    return [_timeless(part) for part in value] if isinstance(value, list) else value
-
-
-def _descendants(run: psutil.Popen) -> list[psutil.Process]:
-    try:
-        return [process for process in run.children(recursive=True) if process.status() != psutil.STATUS_ZOMBIE]
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _kill(process: psutil.Process) -> None:
-    try:
-        process.kill()
-    except psutil.NoSuchProcess:
-        pass
 
 
 def _role(victim: psutil.Process, run: psutil.Popen) -> str:
@@ -137,25 +89,17 @@ def _role(victim: psutil.Process, run: psutil.Popen) -> str:
         command = " ".join(victim.cmdline())
     except psutil.Error:
         return "gone"
-    if "raylet" in command.split(" ")[0] or "gcs_server" in command.split(" ")[0]:
-        return "Ray's node"
-    if "ray::" in command or "default_worker" in command:
-        return "Ray's worker"
-    if "ray" in command and "isolation" not in command:
-        return "Ray's node"
-    if "resource_tracker" in command:
-        return "resource tracker"
-    return "worker" if "spawn_main" in command else "generator's process"
+    return next((role for part, role in ROLES.items() if part in command), "generator's process")
 
 
-def disturbed(root: Path, mode: str, kills: int, chance: random.Random, calm: Study, seconds: float) -> Iterator[Study]:
-    """Studies until so many kills have been made."""
+def disturbed(calm: Study, seconds: float, kills: int, chance: random.Random) -> Iterator[Disturbed]:
+    """Studies like the undisturbed one, which took so many seconds, until so many kills have been made."""
     left, number = kills, 0
     while left > 0:
         number += 1
-        moments = [chance.uniform(0, seconds) for _ in range(min(left, 8))]
-        study = Study(root / f"{MODES[mode][0]}-{MODES[mode][1]}-{number}", *MODES[mode])
-        study.folder.mkdir()
+        moments = [chance.uniform(0, seconds) for _ in range(min(left, KILLS_A_STUDY))]
+        folder = calm.folder.with_name(f"{calm.executor}-{calm.workers}-{number}")
+        study = Disturbed(folder, calm.executor, calm.workers)
         study.finish(chance, moments)
         assert study.report() == calm.report(), f"{study.folder}: another report than the undisturbed one"
         left -= len(study.kills)
@@ -178,12 +122,11 @@ def main() -> None:
         if not kills:
             continue
         calm = Study(root / f"calm-{MODES[mode][0]}-{MODES[mode][1]}", *MODES[mode])
-        calm.folder.mkdir()
         began = time.monotonic()
-        calm.finish(random.Random(0), [])
+        assert calm.run() == 0, calm.last_words()
         seconds = time.monotonic() - began
         studies = []
-        for study in disturbed(root, mode, kills, random.Random(f"{chosen.seed} {mode}"), calm, seconds):
+        for study in disturbed(calm, seconds, kills, random.Random(f"{chosen.seed} {mode}")):
             studies.append(study)
             print(f"{mode}: {sum(len(s.kills) for s in studies)} kills", file=sys.stderr, flush=True)
         roles = Counter(role for study in studies for role in study.kills)

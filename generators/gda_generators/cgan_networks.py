@@ -22,8 +22,8 @@ class ConvGenerator(GeneratorNetwork):
     """z and the class to an image, from a coarse grid of 4 to 7 positions a side by doublings.
 
     They also scale and shift the channels of every block after a group norm, as in self-modulation (Chen et al. 2019).
-    width: channels at full resolution; each coarser level has twice as many, four times at most. From
-    FOLDED_FROM on the last doubling is a pixel shuffle (Shi et al. 2016): full resolution costs four times as much as half of it.
+    width: channels at full resolution; each coarser level has twice as many, four times at most. From FOLDED_FROM on
+    the last doubling is a pixel shuffle (Shi et al. 2016): full resolution costs four times as much as half of it.
     """
 
     def __init__(self, shape: Shape, n_classes: int, latent: int, width: int) -> None:

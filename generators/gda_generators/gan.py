@@ -87,7 +87,9 @@ class GAN(Generator):
             pair = self.build()
             for network, learnt in zip(pair, before or (), strict=False):
                 load_matching(network, learnt.state_dict(), CLASS_TABLES)
-            self.generator, self.discriminator = pair[0].to(ctx.device), pair[1].to(ctx.device)
+            for network in pair:
+                network.to(ctx.device).to(memory_format=torch.channels_last)
+            self.generator, self.discriminator = pair
             self.train(kept, held, ctx)
 
     def sample(self, labels: I64, ctx: RunContext) -> U8:

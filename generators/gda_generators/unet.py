@@ -31,6 +31,7 @@ class ConditionalUNet(nn.Module):
         channels: int,
         layers: int,
         dropout: float,
+        *,
         grid: int | None = None,
     ) -> None:
         super().__init__()
@@ -105,4 +106,4 @@ class UNetDiffusion(Diffusion):
             raise ValueError(f"channels={self.channels} must be a multiple of 8")
 
     def build(self, shape: tuple[int, int, int], n_classes: int) -> nn.Module:
-        return ConditionalUNet(shape, n_classes, self.channels, self.layers, self.dropout, self.grid)
+        return ConditionalUNet(shape, n_classes, self.channels, self.layers, self.dropout, grid=self.grid)

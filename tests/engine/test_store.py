@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -8,6 +13,7 @@ import pytest
 from gda_bench.api import UserError
 from gda_bench.keys import content_key
 from gda_bench.store import Record, Store
+from gda_bench.store.lock import locked
 
 PREIMAGE = {"stage": "fit", "what": "a test"}
 KEY = content_key(PREIMAGE)
@@ -99,3 +105,56 @@ def test_a_place_that_cannot_be_a_store_is_refused_in_one_line(tmp_path: Path) -
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"cannot be written .* give another with --store"):
         Store(tmp_path / "file").open()
+
+
+def test_a_key_is_claimed_by_one_at_a_time_and_the_claim_leaves_nothing(store: Store) -> None:
+    inside, most = 0, 0
+
+    def work(_: int) -> None:
+        nonlocal inside, most
+        with store.claim(KEY):
+            inside += 1
+            most = max(most, inside)
+            time.sleep(0.01)
+            inside -= 1
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(40)))
+    assert most == 1
+    assert list((store.root / "tmp").iterdir()) == []
+
+
+def test_a_claim_ends_with_the_process_that_held_it(store: Store) -> None:
+    held = f"""
+import sys, time
+from pathlib import Path
+from gda_bench.store import Store
+with Store(Path({str(store.root)!r})).claim({KEY!r}):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+    process = subprocess.Popen([sys.executable, "-c", held], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    with pytest.raises(BlockingIOError), locked(store.root / "tmp" / f"{KEY}.lock", wait=False):
+        pass
+    process.kill()
+    process.wait()
+    with store.claim(KEY):
+        pass
+    process.stdout.close()
+
+
+def test_what_a_killed_run_left_goes_a_day_later_and_what_is_in_use_stays(store: Store) -> None:
+    left, claim = store.root / "tmp" / "left", store.root / "tmp" / f"{KEY}.lock"
+    left.mkdir()
+    (left / "half").write_bytes(b"half")
+    claim.touch()
+    with store.scratch() as scratch:
+        for path in (left, claim, scratch):
+            os.utime(path, (0, 0))
+        store.open()
+        assert list((store.root / "tmp").iterdir()) == [scratch]
+    left.mkdir()
+    store.open()
+    assert left.exists(), "what another machine holds cannot be seen, and is younger than a day"

@@ -106,20 +106,10 @@ class Worker:
             return Outcome(cell.key, "blocked")
         data = load_task(cell.task, self.data_dir)
         bench = Workbench(store, data, self.device, progress, isolation=self.isolation, data_dir=self.data_dir)
-        started, wall, cpu = datetime.now(UTC), time.perf_counter(), time.process_time()
-        _reset_peak_memory(self.device)
+        wall = time.perf_counter()
         try:
-            with store.scratch() as scratch:
-                result = cell.run(bench, scratch)
-                seconds = time.perf_counter() - wall
-                record = Record(
-                    key=cell.key, preimage=cell.preimage(), result=result, notes=bench.notes,
-                    component=cell.component.name, device=self.device, started=started.isoformat(),
-                    wall_s=seconds, cpu_s=time.process_time() - cpu + bench.cpu_s,
-                    peak_memory_mb=bench.peak_memory_mb or _peak_memory_mb(self.device),
-                )  # fmt: skip
-                bench.phase = "store"
-                store.commit(scratch, record, replace=self.policy == "always")
+            with store.claim(cell.key):  # another run on this store may be at it
+                return self.reuse(cell) or self._compute(cell, bench)
         except Exception as error:
             if _store_is_unwritable(error, bench.phase, self.store):
                 raise StoreError(
@@ -131,6 +121,21 @@ class Worker:
             message = f"{bench.phase}: {name}{error}"
             store.record_failure(cell.key, bench.phase, traceback.format_exc(), cell.preimage())
             return Outcome(cell.key, "failed", time.perf_counter() - wall, message)
+
+    def _compute(self, cell: Cell, bench: Workbench) -> Outcome:
+        started, wall, cpu = datetime.now(UTC), time.perf_counter(), time.process_time()
+        _reset_peak_memory(self.device)
+        with bench.store.scratch() as scratch:
+            result = cell.run(bench, scratch)
+            seconds = time.perf_counter() - wall
+            record = Record(
+                key=cell.key, preimage=cell.preimage(), result=result, notes=bench.notes,
+                component=cell.component.name, device=self.device, started=started.isoformat(),
+                wall_s=seconds, cpu_s=time.process_time() - cpu + bench.cpu_s,
+                peak_memory_mb=bench.peak_memory_mb or _peak_memory_mb(self.device),
+            )  # fmt: skip
+            bench.phase = "store"
+            bench.store.commit(scratch, record, replace=self.policy == "always")
         return Outcome(cell.key, "computed", seconds)
 
 

@@ -1,9 +1,9 @@
 """The store: one folder per key, complete or absent.
 
 A folder holds record.json (the key's pre-image, so that it explains itself, with times, notes, the digest of every
-payload and its own) and its payloads, npz and safetensors. It is written beside its place and renamed into it, so a reader never
-meets a half-written one, and of two writers of the same key the first wins. Failures are kept apart and are never
-taken for results.
+payload and its own) and its payloads, npz and safetensors. It is written beside its place and renamed into it, so a
+reader never meets a half-written one, and of two writers of the same key the first wins. Failures are kept apart and
+are never taken for results.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from gda_bench.errors import UserError
 from gda_bench.keys import file_digest, value_digest
+from gda_bench.store.lock import locked
 
 Policy = Literal["missing", "never", "always", "cache-only"]
 """`missing`: compute what lacks. `never`: neither read nor keep. `always`: compute all again. `cache-only`: compute
@@ -106,10 +107,27 @@ class Store:
     def scratch(self) -> Iterator[Path]:
         """A folder to write payloads into; removed afterwards unless `commit` took it."""
         path = Path(tempfile.mkdtemp(dir=self.root / "tmp"))
-        try:
-            yield path
-        finally:
-            shutil.rmtree(path, ignore_errors=True)
+        with locked(path):
+            try:
+                yield path
+            finally:
+                shutil.rmtree(path, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def claim(self, key: str) -> Iterator[None]:
+        """Within, no other process computes this key; waits for one that does. It ends with the process, however that
+        ends. Where the file system knows no locks two may compute the same, and the first keeps it."""
+        path = self.root / "tmp" / f"{key}.lock"
+        while True:
+            path.touch()
+            with locked(path) as held:
+                if path.exists() and os.path.samestat(os.fstat(held), path.stat()):
+                    try:
+                        yield
+                    finally:
+                        path.unlink(missing_ok=True)
+                    return
+            # who held it has ended and taken it away: the lock is of a file that nobody else will find
 
     def commit(self, scratch: Path, record: Record, replace: bool = False) -> None:
         """Move the scratch folder to its key's place. What is there stays, unless it is damaged or `replace` is set."""
@@ -169,11 +187,13 @@ class Store:
             return (place / "record.json").read_text(encoding="utf-8")
 
     def _sweep(self) -> None:
-        """Remove what killed runs left behind; a day is longer than any cell takes to write."""
+        """Remove what killed runs left behind a day ago. What is locked is in use, whatever the clock says; where
+        locks of other machines cannot be seen the day stands for them."""
         for path in (self.root / "tmp").iterdir():
             with contextlib.suppress(OSError):
                 if time.time() - path.stat().st_mtime > 86_400:
-                    shutil.rmtree(path, ignore_errors=True)
+                    with locked(path, wait=False):
+                        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def _intact(self, key: str, name: str, digest: str) -> bool:
         try:
