@@ -91,6 +91,8 @@ class GAN(Generator):
                 network.to(ctx.device).to(memory_format=torch.channels_last)
             self.generator, self.discriminator = pair
             self.train(kept, held, ctx)
+            for network in pair:
+                network.to(memory_format=torch.contiguous_format)  # as files hold them
 
     def sample(self, labels: I64, ctx: RunContext) -> U8:
         self.generator.to(ctx.device).eval()
