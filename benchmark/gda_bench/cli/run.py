@@ -60,7 +60,9 @@ def plan(request: Request, json: bool) -> None:
         print_json(document)
         return
     for study in session.studies:
-        out.print(f"{study.folder_name}: n = {study.n_real}, {study.profile.seeds} seeds, profile {study.profile.name}")
+        profile = study.profile
+        seeds = f"{profile.seeds} to {profile.most_seeds} seeds" if profile.adaptive else f"{profile.seeds} seeds"
+        out.print(f"{study.folder_name}: n = {study.n_real}, {seeds}, profile {profile.name}")
     stages = ", ".join(f"{count} {stage}" for stage, count in Counter(c.stage for c in lacking).items()) or "nothing"
     out.print(f"to run: {stages}; reused: {len(cells) - len(lacking)} of {len(cells)} cells; device: {session.device}")
     if unknown:

@@ -126,7 +126,7 @@ def _study(report: Report, plugins: Sequence[str], data_dir: Path) -> Study:
         controls={name: resolve("generators", name) for name in CONTROLS},
         data_digest=data.digest,
         train_counts=counts,
-        spare=tuple(data.spare(n, profile.seeds)),
+        spare=tuple(data.spare(n, profile.most_seeds)),
         given=find_given(generator, data, n, data_dir),
     )
 

@@ -49,9 +49,9 @@ def assemble(
     """The report of a study. predictions: of the cells in the store. errors: why others are not, by key."""
     expansion = expand(study)
     records = {cell.key: store.find(cell.key) for cell in expansion.cells()}
-    rows = [_cell_row(study, row, records[row.cell.key], errors) for row in expansion.rows]
+    rows = [cell_row(study, row, records[row.cell.key], errors) for row in expansion.rows]
     moved = influences(rows, predictions, data.info.metric)
-    found: Estimates = estimate(rows, _design(study, rows), data.info.metric, moved)
+    found: Estimates = estimate(rows, design_of(study, rows), data.info.metric, moved)
     audit = audit_part(expansion.audits, records, store, found.arms, kept_by(study.filter, rows))
     isolation = _isolation(study, expansion, records)
     return Report(
@@ -60,7 +60,7 @@ def assemble(
         task=_task_part(study.task, data),
         generator=_generator_part(study),
         classifier=Component(**study.classifier.as_dict()),
-        profile=ProfilePart(name=study.profile.name, settings=study.profile.model_dump(mode="json", exclude={"name"})),
+        profile=ProfilePart(name=study.profile.name, settings=study.profile.settings()),
         protocol=Component(**study.protocol.as_dict()),
         filter=Component(**study.filter.as_dict()),
         environment=describe(device, isolation),
@@ -111,7 +111,8 @@ def _isolation(study: Study, expansion: Expansion, records: Mapping[str, Record 
     return told[0] if told and None not in found else None
 
 
-def _design(study: Study, rows: Sequence[CellRow]) -> Design:
+def design_of(study: Study, rows: Sequence[CellRow]) -> Design:
+    """What was decided before any result."""
     headline = headline_size(rows, study.n_real, study.profile)
     return Design(study.n_real, headline, study.task.name, study.generator.name, study.protocol.create())
 
@@ -124,9 +125,9 @@ def reproduce(study: Study) -> str:
         parts.append(f"--protocol {_spelled(study.protocol)}")
     if study.filter.name != "none":
         parts.append(f"--filter {_spelled(study.filter)}")
-    shipped, ours = (p.model_dump(mode="json") for p in (load_profile(study.profile.name), study.profile))
+    shipped, ours = load_profile(study.profile.name).settings(), study.profile.settings()
     for key, value in ours.items():
-        if value != shipped[key] and key not in ("generators", "classifiers"):
+        if value != shipped.get(key) and key not in ("generators", "classifiers"):
             parts.append(f"--seeds {value}" if key == "seeds" else f"--set '{key}={_flow(value)}'")
     return " ".join(parts)
 
@@ -149,7 +150,8 @@ def _flow(value: Any) -> str:
     return yaml.safe_dump(value, default_flow_style=True, width=10_000).removesuffix("\n...\n").strip()
 
 
-def _cell_row(study: Study, row: Row, record: Record | None, errors: Mapping[str, str]) -> CellRow:
+def cell_row(study: Study, row: Row, record: Record | None, errors: Mapping[str, str]) -> CellRow:
+    """A row of the report from the record of its cell, or why there is none."""
     error = errors.get(row.cell.key) or _cause(row.cell, errors)
     return CellRow(
         arm=row.arm,

@@ -108,7 +108,7 @@ def _arm(row: CellRow) -> ArmId:
     return ArmId(row.arm, row.n_real, row.n_synth)
 
 
-def _rate(equivalent: Bounds, arm: ArmId, design: Design) -> Bounds:
+def rate_of(equivalent: Bounds, arm: ArmId, design: Design) -> Bounds:
     """rho = (n_eq - n_used) / m_used: under some protocols an arm's training leaves images out."""
     n, m = design.protocol.used(arm.n_real, arm.n_synth)
     return equivalent.scaled(n, 1 / m)
@@ -126,7 +126,7 @@ def _arm_row(arm: ArmId, failed: int, grid: Grid, exchange: Exchange | None, des
         read = exchange.real_equivalent(arm)
         equivalent = _real_equivalent(read)
         # without the n real images there is no base to be worth more than
-        rate = interval(_rate(read, arm, design)) if arm.n_real else None
+        rate = interval(rate_of(read, arm, design)) if arm.n_real else None
     return ArmRow(
         arm=arm.arm,  # type: ignore[arg-type]
         n_real=arm.n_real,
@@ -179,7 +179,7 @@ def _tost(exchange: Exchange, mix: ArmId) -> list[Tost] | None:
 
 def _headline(exchange: Exchange, arm: ArmId, design: Design, metric: str) -> Equivalence:
     equivalent = exchange.real_equivalent(arm)
-    rate = _rate(equivalent, arm, design)
+    rate = rate_of(equivalent, arm, design)
     used = ArmId(arm.arm, *design.protocol.used(arm.n_real, arm.n_synth))
     verdict, sentence = judge(equivalent, rate, used, design.task, design.generator, judged=exchange.judged)
     inverse = None
@@ -203,7 +203,7 @@ def _control(grid: Grid, exchange: Exchange, name: Literal["copy", "oracle"], de
         return None
     arm = arms[-1]
     equivalent = exchange.real_equivalent(arm)
-    rate = _rate(equivalent, arm, design)
+    rate = rate_of(equivalent, arm, design)
     worth = design.protocol.control_worth(name, arm.n_real, arm.n_synth)
     passed = _passes(worth, rate) if exchange.judged else None
     # where real and synthetic are not treated alike, a miss may be the layout's doing and is no proof of a fault

@@ -45,9 +45,20 @@ class LimitsOfAFit(BaseModel):
         return Limits(3600 * self.hours, int(self.memory_gb * GIB), int(self.disk_gb * GIB))
 
 
+class Adaptive(BaseModel):
+    """Seeds are added until the answer is sharp enough. width: of the 95 % interval of the headline's exchange rate.
+    most_seeds: where to stop in any case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    width: Annotated[float, Field(gt=0)]
+    most_seeds: Annotated[int, Field(ge=1, le=1000)] = 10
+
+
 class Profile(BaseModel):
     """All sizes of a study.
 
+    seeds: replicates, each with real images of its own; with `adaptive`, those to begin with.
     n_real: the base size n, at most `max_share` of the training split, so that the real curve has room above it.
     real_multiples: sizes of the real curve as multiples of n; whole_split adds the whole training split.
     mix_ratios, synthetic_ratios: m / n of these arms.
@@ -73,6 +84,16 @@ class Profile(BaseModel):
     generators: dict[str, dict[str, Any]]
     classifiers: dict[str, dict[str, Any]]
     limits: LimitsOfAFit = LimitsOfAFit()
+    adaptive: Adaptive | None = None
+
+    @property
+    def most_seeds(self) -> int:
+        """Replicates that the study may come to have."""
+        return max(self.seeds, self.adaptive.most_seeds) if self.adaptive else self.seeds
+
+    def settings(self) -> dict[str, Any]:
+        """As a report holds them; what is not asked for is not there."""
+        return self.model_dump(mode="json", exclude={"name", *(() if self.adaptive else ("adaptive",))})
 
     @model_validator(mode="after")
     def _headline_is_measured(self) -> Profile:
@@ -108,7 +129,8 @@ def load_profile(name: str, changes: Mapping[str, Any] | None = None) -> Profile
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
-            known = Budget.model_fields if where.startswith("budget") else [*Profile.model_fields]
+            inner: dict[str, type[BaseModel]] = {"budget": Budget, "limits": LimitsOfAFit, "adaptive": Adaptive}
+            known = inner.get(where.split(".")[0], Profile).model_fields
             hint = nearest(str(first["loc"][-1]), set(known) - {"name"})
             raise UserError(f"profile {name} has no setting {where!r}: {hint}") from None
         problem = first["msg"].removeprefix("Value error, ")

@@ -86,13 +86,24 @@ class Session:
         return forecast
 
     def run(self, observer: Observer | None = None) -> list[tuple[Report, Path]]:
-        """Run what lacks, then write a report for each study; a report's folder comes with it."""
+        """Run what lacks, then write a report for each study; a report's folder comes with it.
+
+        A study whose profile asks for it is given more seeds until its answer is sharp.
+        """
         _writable(self.request.out)
-        cells, forecast = self.cells(), self.forecast()
-        observer = observer or Silent()
-        observer.planned(cells, forecast, self.workers)
-        run_cells(cells, self.worker, self.executor, observer=observer, progress=self.progress, forecast=forecast)
+        forecast, observer = self.forecast(), observer or Silent()
+        while cells := [cell for cell in self.cells() if cell.key not in self.progress.outcomes]:
+            observer.planned(cells, forecast, self.workers)
+            run_cells(cells, self.worker, self.executor, observer=observer, progress=self.progress, forecast=forecast)
+            self.studies = [self._sharpened(study) for study in self.studies]
         return [self._report(study) for study in self.studies]
+
+    def _sharpened(self, study: Study) -> Study:
+        if study.profile.adaptive is None:
+            return study
+        from gda_bench.study.sharpen import sharpened
+
+        return sharpened(study, load_task(study.task, self.request.data_dir), self.store)
 
     def _report(self, study: Study) -> tuple[Report, Path]:
         from gda_bench.report.write import write
@@ -158,7 +169,7 @@ def _studies(request: Request, device: str) -> list[Study]:
                 raise UserError(f"{component.name} cannot serve {task.name}: {reason}")
         counts = tuple(data.counts(data.train))
         n = base_size(profile, sum(counts))
-        spare = tuple(data.spare(n, profile.seeds))
+        spare = tuple(data.spare(n, profile.most_seeds))
         for generator in generators:
             given = find_given(generator, data, n, request.data_dir)
             studies += [

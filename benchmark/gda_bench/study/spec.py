@@ -38,8 +38,8 @@ class Study:
     def key(self) -> str:
         """Identity of the study: names its report's folder."""
         parts = ("task", "classifier", "protocol", "filter")
-        aside = {"name", "summary", "generators", "classifiers", "limits"}
-        settings = self.profile.model_dump(mode="json", exclude=aside)
+        aside = {"summary", "generators", "classifiers", "limits"}
+        settings = {name: value for name, value in self.profile.settings().items() if name not in aside}
         identity: dict[str, Any] = {part: getattr(self, part).identity() for part in parts}
         identity = {**identity, "generator": self.given.by_content(self.generator), **self.given.identity()}
         controls = {arm: control.identity() for arm, control in self.controls.items()}

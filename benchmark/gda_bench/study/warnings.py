@@ -25,6 +25,7 @@ def warn(
         *_cells(rows),
         *_kept(study, isolation),
         *distrust(found),
+        *_blunt(study, found),
         *_design(study),
         *_data(data),
         *_given(study),
@@ -76,6 +77,24 @@ def distrust(found: Estimates) -> Iterator[str]:
         yield f"{reading.DISTRUST}{'; '.join(found.doubts)}."
     elif found.equivalence and found.real_curve and not found.real_curve.degrees_of_freedom:
         yield "One seed for each arm: no interval can be given, and no verdict; run three or more."
+
+
+def _blunt(study: Study, found: Estimates) -> Iterator[str]:
+    """Where seeds were added for an interval as short as was asked for, and it is not."""
+    adaptive, equivalence = study.profile.adaptive, found.equivalence
+    if adaptive is None or equivalence is None:
+        return
+    rate, seeds = equivalence.exchange_rate, study.profile.seeds
+    asked = f"The interval of the exchange rate was to be {adaptive.width:g} long at most and"
+    if rate.low is None or rate.high is None:
+        yield f"{asked} leaves the measured curve with {seeds} seeds."
+    elif (length := rate.high - rate.low) > adaptive.width:
+        why = (
+            "all that were allowed"
+            if seeds == study.profile.most_seeds
+            else "and more would not help: the noise of the test set alone is wider than that"
+        )
+        yield f"{asked} is {length:.2g} with {seeds} seeds, {why}."
 
 
 def _cells(rows: Sequence[CellRow]) -> Iterator[str]:
