@@ -7,7 +7,14 @@ from collections.abc import Iterable
 
 
 class UserError(Exception):
-    """Bad input. The message is one line: what is wrong, where, and what to do; the CLI exits with 2."""
+    """Bad input. The message is one line: what is wrong, where, and what to do; the CLI exits with 2.
+
+    It often quotes what was given, which may hold anything: line ends and what moves a terminal's cursor are shown by
+    their codes.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message))
 
 
 class DataMissingError(UserError):

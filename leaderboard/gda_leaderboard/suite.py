@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gda_bench.errors import UserError, nearest
 
@@ -65,12 +65,24 @@ class Suite(Part):
 
 @cache
 def suites(folder: Path | None = None) -> dict[str, Suite]:
-    """Every suite by its name, oldest first. folder: of suite files, in place of those that ship."""
+    """Every suite by its name, oldest first. folder: of suite files, in place of those that ship. Raises UserError on
+    a file that is none."""
     place = folder or files("gda_leaderboard.suites")
     names = sorted(f.name for f in place.iterdir() if f.name.endswith(".yaml"))
-    # YAML's own lists and mappings are what strict models take
-    found = [Suite.model_validate(yaml.safe_load((place / name).read_text(encoding="utf-8"))) for name in names]
+    found = [_read(name, (place / name).read_bytes()) for name in names]
     return {suite.name: suite for suite in sorted(found, key=lambda suite: suite.opened)}
+
+
+def _read(name: str, content: bytes) -> Suite:
+    try:
+        # YAML's own lists and mappings are what strict models take
+        return Suite.model_validate(yaml.safe_load(content.decode("utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise UserError(f"{name}: no suite: {' '.join(where.split())}: {first['msg']}") from None
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        raise UserError(f"{name}: no suite: {' '.join(str(error).split())}") from None
 
 
 def find_suite(name: str, folder: Path | None = None) -> Suite:
