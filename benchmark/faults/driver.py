@@ -1,6 +1,6 @@
 """A small study that writes down, as it happens, which cells it starts and computes: what kills.py kills.
 
-python benchmark/faults/driver.py JOURNAL OUT STORE EXECUTOR WORKERS
+python benchmark/faults/driver.py JOURNAL OUT STORE EXECUTOR WORKERS [ADDRESS]
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class Journal:
         self._file.write(f"{outcome.status} {cell.key}\n")
 
 
-def main(journal: str, out: str, store: str, executor: str, workers: str) -> None:
+def main(journal: str, out: str, store: str, executor: str, workers: str, *address: str) -> None:
     request = make_request({
         "task": "digits", "generator": f"{PLUGINS}:Jitter", "classifier": f"{PLUGINS}:Centroid", "seeds": 3,
         "set": {"n_real": 40, "budget.amount": 200}, "out": out, "store": store, "executor": executor,
-        "workers": int(workers),
+        "workers": int(workers), "address": next(iter(address), None),
     })  # fmt: skip
     with open_session(request) as session:
         reports = session.run(Journal(Path(journal)))
