@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.neighbors import NearestNeighbors
 
 from gda_bench.api.data import F32, I64, U8
 
@@ -12,6 +11,8 @@ from gda_bench.api.data import F32, I64, U8
 def nearest(x: U8 | F32, reference: U8 | F32, k: int) -> tuple[I64, NDArray[np.float64]]:
     """The k nearest of `reference` (N, ...) to each of `x` (M, ...), nearest first: positions and L2 distances,
     int64 and float64, (M, min(k, N))."""
+    from sklearn.neighbors import NearestNeighbors  # takes seconds, and loading a task's data alone needs no neighbours
+
     flat, others = _flat(x), _flat(reference)
     index = NearestNeighbors(n_neighbors=min(k, len(others)), algorithm="brute").fit(others)
     distance, position = index.kneighbors(flat)

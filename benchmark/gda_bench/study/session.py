@@ -106,6 +106,17 @@ class Session:
         return sharpened(study, load_task(study.task, self.request.data_dir), self.store)
 
     def _report(self, study: Study) -> tuple[Report, Path]:
+        from gda_bench.study.standing import remember, standing
+
+        folder = self.request.out / study.folder_name
+        nothing_new = self.progress.count("reused") == len(self.progress.outcomes)
+        if nothing_new and (report := standing(study, folder, self.store, self.device)):
+            return report, folder
+        report = self._written(study, folder)
+        remember(study, folder, self.store, self.device)
+        return report, folder
+
+    def _written(self, study: Study, folder: Path) -> Report:
         from gda_bench.report.write import write
         from gda_bench.study.assemble import assemble
         from gda_bench.study.predictions import gather
@@ -114,7 +125,6 @@ class Session:
         data = load_task(study.task, self.request.data_dir)
         predictions = gather(expand(study).rows, data, self.store)
         report = assemble(study, data, self.store, predictions=predictions, device=self.device, errors=errors)
-        folder = self.request.out / study.folder_name
         try:
             write(report, folder, predictions)
         except OSError as error:
@@ -122,7 +132,7 @@ class Session:
                 f"the report cannot be written to {folder} ({error.strerror}); the cells are kept: free some space, or "
                 "give another folder with --out, and run the same command again"
             ) from None
-        return report, folder
+        return report
 
 
 def open_session(request: Request) -> Session:
