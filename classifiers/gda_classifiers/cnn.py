@@ -21,6 +21,7 @@ class CNN(TorchClassifier):
     """
 
     quick: ClassVar[Mapping[str, Any]] = {"width": 8}
+    replicas_on_a_gpu: ClassVar[int] = 16
 
     width: int = 32
 

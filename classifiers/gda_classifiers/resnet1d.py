@@ -26,6 +26,7 @@ class ResNet1d(TorchClassifier):
     """
 
     quick: ClassVar[Mapping[str, Any]] = {"width": 8, "layers": 1, "shift": 0}
+    replicas_on_a_gpu: ClassVar[int] = 16
 
     width: int = 32
     layers: int = 2

@@ -2,9 +2,9 @@
 
 # no postponed annotations: a subclass's constructor shows the types of these fields to whoever binds it
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -39,6 +39,9 @@ class TorchClassifier(Classifier):
 
     heeds: ClassVar[frozenset[Demand]] = frozenset({"weights", "phases"})
     later: ClassVar[frozenset[str]] = frozenset({"class_weight", "augment", "calibrate"})
+    replicas_on_a_gpu: ClassVar[int] = 1
+    """Of a network so small that one training leaves most of a GPU idle, and without dropout, whose chance replicas
+    would share."""
 
     lr: float = 2e-3
     weight_decay: float = 0.05
@@ -78,26 +81,19 @@ class TorchClassifier(Classifier):
         self.network = self.build(task).to(ctx.device).to(memory_format=torch.channels_last)
         self.network.train()
         augment = self.augmentation(min(task.shape[:2]))
-        feed = Feed(batches.x, ctx.device)
-
-        def images(index: I64) -> Tensor:
-            return scaled(augment.pixels(channels_first(feed(index))))
-
-        self.train(self.network, images, augment, batches, ctx)
+        self.train(self.network, augmented(batches.x, augment, ctx.device), augment, batches, ctx)
 
     def train(
         self, network: nn.Module, inputs: Callable[[I64], Tensor], augment: Plain, batches: Batches, ctx: RunContext
     ) -> None:
         """One step for each batch. inputs: what `network` reads, by positions in the training set."""
-        device = torch.device(ctx.device)
-        y = torch.from_numpy(batches.y).to(device)
-        by_class = None if self.class_weight == "none" else torch.from_numpy(balanced(batches.y)).to(device)
+        y, by_class = self.labels(batches, ctx.device)
         for step, batch in enumerate(batches):
             if batch.phase:
                 if batch.phase.new_head:
                     self.reset_head()
-                optimizer, schedule = self._begin(network, batch.phase)
-            x, targets = augment.mix(inputs(batch.index), _target(batch, y, by_class))
+                optimizer, schedule = self.begin(network.parameters(), batch.phase)
+            x, targets = augment.mix(inputs(batch.index), target_of(batch, y, by_class))
             with autocast(ctx.device):
                 logits = network(x)
             loss = cross_entropy(logits.float(), targets, self.label_smoothing)
@@ -108,14 +104,37 @@ class TorchClassifier(Classifier):
             if step % 20 == 0:
                 ctx.progress(step / len(batches))
 
-    def _begin(
-        self, network: nn.Module, phase: Phase
+    def labels(self, batches: Batches, device: str) -> tuple[Tensor, Tensor | None]:
+        """On the device: the labels of the training set (N,), and the weight of each class in the loss, if any."""
+        by_class = None if self.class_weight == "none" else torch.from_numpy(balanced(batches.y)).to(device)
+        return torch.from_numpy(batches.y).to(device), by_class
+
+    def begin(
+        self, parameters: Iterable[Tensor], phase: Phase
     ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+        """The optimiser and the learning rates of a phase."""
         lr = self.lr * phase.lr
-        optimizer = torch.optim.AdamW(network.parameters(), lr=lr, weight_decay=self.weight_decay)
+        optimizer = torch.optim.AdamW(parameters, lr=lr, weight_decay=self.weight_decay)
         # in 5 steps a warm-up of a fifth would end before it began, and torch divides by its length
         warm_up = 0.4 if phase.steps == 5 else 0.2
         return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, phase.steps, pct_start=warm_up)
+
+    def replicas(self, task: TaskInfo, device: str) -> int:
+        return self.replicas_on_a_gpu if device.startswith("cuda") and not self.calibrate else 1
+
+    @classmethod
+    def fit_together(
+        cls, classifiers: Sequence[Self], batches: Sequence[Batches], task: TaskInfo, contexts: Sequence[RunContext]
+    ) -> None:
+        if any(
+            classifier.calibrate or "phases" in own.demands
+            for classifier, own in zip(classifiers, batches, strict=True)
+        ):
+            super().fit_together(classifiers, batches, task, contexts)
+            return
+        from gda_classifiers.replicas import train_together
+
+        train_together(classifiers, batches, task, contexts)
 
     def _calibrate(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
         held = hold_back(batches, ctx.seed)
@@ -172,7 +191,13 @@ class TorchClassifier(Classifier):
             yield logits
 
 
-def _target(batch: Batch, y: Tensor, by_class: Tensor | None) -> Target:
+def augmented(x: U8, augment: Plain, device: str) -> Callable[[I64], Tensor]:
+    """The images at some positions of a training set, augmented and as a network reads them."""
+    feed = Feed(x, device)
+    return lambda index: scaled(augment.pixels(channels_first(feed(index))))
+
+
+def target_of(batch: Batch, y: Tensor, by_class: Tensor | None) -> Target:
     """The labels of a batch, and the weights that the protocol and the classes give them."""
     of_batch = y[sent(batch.index, y.device)]
     weight = None if (batch.weight == 1).all() else sent(batch.weight, y.device)

@@ -6,10 +6,10 @@ Constructors take keyword parameters with defaults only; `name:key=value` on the
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -108,6 +108,19 @@ class Classifier(ABC):
     @abstractmethod
     def fit(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
         """One optimiser step for each batch, on the images at `batch.index`; all of them, no more."""
+
+    def replicas(self, task: TaskInfo, device: str) -> int:
+        """How many of its trainings are faster as one on this device; 1 where that does not pay."""
+        return 1
+
+    @classmethod
+    def fit_together(
+        cls, classifiers: Sequence[Self], batches: Sequence[Batches], task: TaskInfo, contexts: Sequence[RunContext]
+    ) -> None:
+        """`fit` of each on batches of its own. They have the same parameters, as many batches of the same size, and are
+        no more than `replicas`; what each learns must be what it would learn alone, but for rounding."""
+        for classifier, own, ctx in zip(classifiers, batches, contexts, strict=True):
+            classifier.fit(own, task, ctx)
 
     @abstractmethod
     def predict_proba(self, x: U8) -> F32:

@@ -13,7 +13,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Container, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
@@ -61,10 +61,15 @@ class LocalExecutor:
             yield from self._side_by_side(worker, cells, watch, most)
 
     def _in_process(self, worker: Worker, cells: Sequence[Cell], watch: Watch) -> Generator[Outcome]:
+        left = {cell.key: cell for cell in (cells if worker.device == "cpu" else start_order(cells))}
         with worker.computing():
-            for cell in cells:
-                watch.started(cell)
-                yield worker.run(cell, partial(watch.progressed, cell.key))
+            while left:
+                group = _next_group(worker, left.values(), left)
+                for cell in group:
+                    watch.started(cell)
+                for outcome in worker.run_together(group, watch.progressed):
+                    del left[outcome.key]
+                    yield outcome
 
     def _side_by_side(self, worker: Worker, cells: Sequence[Cell], watch: Watch, most: int) -> Generator[Outcome]:
         messages: Any = _spawn.Queue()
@@ -72,12 +77,12 @@ class LocalExecutor:
         crashed: list[Cell] = []
         while todo:
             pool = ProcessPoolExecutor(most, _spawn, _start, (worker, messages, os.getpid()))
-            running: dict[Future[Outcome], Cell] = {}
+            running: dict[Future[list[Outcome]], list[Cell]] = {}
             try:
-                yield from self._drive(pool, running, todo, watch, messages, most=most)
+                yield from self._drive(pool, running, todo, watch, messages, worker=worker, most=most)
             except BrokenProcessPool:
                 # a worker died, and nothing says whose: those that ran go again, each alone
-                crashed = [cell for cell in running.values() if cell.key in todo]
+                crashed = [cell for group in running.values() for cell in group if cell.key in todo]
             finally:
                 for process in multiprocessing.active_children():
                     process.kill()
@@ -90,32 +95,37 @@ class LocalExecutor:
     def _drive(
         self,
         pool: ProcessPoolExecutor,
-        running: dict[Future[Outcome], Cell],
+        running: dict[Future[list[Outcome]], list[Cell]],
         todo: dict[str, Cell],
         watch: Watch,
         messages: Any,
         *,
+        worker: Worker,
         most: int,
     ) -> Generator[Outcome]:
         """Keep the workers busy until nothing is left; `todo` and `running` always say how things stand."""
         while todo:
-            under_way = {cell.key for cell in running.values()}
-            ready = (c for c in todo.values() if c.key not in under_way and not any(n.key in todo for n in c.needs))
-            while len(running) < most and (cell := next(ready, None)):
-                running[pool.submit(_work, cell)] = cell
-                watch.started(cell)
+            under_way = {cell.key for group in running.values() for cell in group}
+            idle = {key: cell for key, cell in todo.items() if key not in under_way}
+            while len(running) < most and (group := _next_group(worker, idle.values(), todo)):
+                running[pool.submit(_work, group)] = group
+                for cell in group:
+                    del idle[cell.key]
+                    watch.started(cell)
             done, _ = wait(running, TICK_S, FIRST_COMPLETED)
             _pass_on(messages, watch)
             for future in done:
-                outcome = future.result()
-                del todo[running.pop(future).key]
-                yield outcome
+                outcomes = future.result()
+                del running[future]
+                for outcome in outcomes:
+                    del todo[outcome.key]
+                    yield outcome
 
     def _alone(self, worker: Worker, cell: Cell, watch: Watch, messages: Any) -> Outcome:
         watch.started(cell)
         with ProcessPoolExecutor(1, _spawn, _start, (worker, messages, os.getpid())) as pool:
             try:
-                return pool.submit(_work, cell).result()
+                return pool.submit(_work, [cell]).result()[0]
             except BrokenProcessPool:
                 return worker.record_crash(cell)
 
@@ -141,8 +151,21 @@ def _die_with(parent: int) -> None:
     os._exit(1)
 
 
-def _work(cell: Cell) -> Outcome:
-    return _worker.run(cell, now_and_then(lambda fraction: _messages.put((cell.key, fraction))))
+def _work(cells: list[Cell]) -> list[Outcome]:
+    tell = {cell.key: now_and_then(partial(_told, cell.key)) for cell in cells}
+    return _worker.run_together(cells, lambda key, fraction: tell[key](fraction))
+
+
+def _told(key: str, fraction: float) -> None:
+    _messages.put((key, fraction))
+
+
+def _next_group(worker: Worker, idle: Iterable[Cell], todo: Container[str]) -> list[Cell]:
+    """The first idle cell that could run now, with those that should run with it; empty where none could. todo: keys
+    of all that has not ended."""
+    ready = (cell for cell in idle if not any(need.key in todo for need in cell.needs))
+    first = next(ready, None)
+    return [first, *worker.companions(first, ready)] if first else []
 
 
 def _pass_on(messages: Any, watch: Watch) -> None:

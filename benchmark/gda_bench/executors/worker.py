@@ -7,16 +7,18 @@ import resource
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from gda_bench.errors import UserError
 from gda_bench.isolation import Isolation, IsolationError
-from gda_bench.stages import Cell, Workbench
+from gda_bench.stages import Cell, TrainCell, Workbench
+from gda_bench.stages.together import companions, run_together
 from gda_bench.store import Policy, Record, Store
 from gda_bench.task_data import load_task
 
@@ -122,21 +124,74 @@ class Worker:
             store.record_failure(cell.key, bench.phase, traceback.format_exc(), cell.preimage())
             return Outcome(cell.key, "failed", time.perf_counter() - wall, message)
 
+    def run_together(self, cells: Sequence[Cell], progress: Callable[[str, float], None]) -> list[Outcome]:
+        """`run` of each; of several trainings, as one. Where that fails, one by one, and each has its own fault."""
+        done = self._together(cells, progress) if len(cells) > 1 else None
+        return done or [self.run(cell, partial(progress, cell.key)) for cell in cells]
+
+    def companions(self, cell: Cell, others: Iterable[Cell]) -> list[Cell]:
+        """Of others that could run now, those that had better run with this one."""
+        if self.device == "cpu":
+            return []
+        return companions(cell, others, load_task(cell.task, self.data_dir).info, self.device)
+
     def _compute(self, cell: Cell, bench: Workbench) -> Outcome:
-        started, wall, cpu = datetime.now(UTC), time.perf_counter(), time.process_time()
-        _reset_peak_memory(self.device)
+        clock = _Clock(self.device)
         with bench.store.scratch() as scratch:
             result = cell.run(bench, scratch)
-            seconds = time.perf_counter() - wall
-            record = Record(
-                key=cell.key, preimage=cell.preimage(), result=result, notes=bench.notes,
-                component=cell.component.name, device=self.device, started=started.isoformat(),
-                wall_s=seconds, cpu_s=time.process_time() - cpu + bench.cpu_s,
-                peak_memory_mb=bench.peak_memory_mb or _peak_memory_mb(self.device),
-            )  # fmt: skip
-            bench.phase = "store"
-            bench.store.commit(scratch, record, replace=self.policy == "always")
-        return Outcome(cell.key, "computed", seconds)
+            return self._keep(cell, bench, scratch, result, clock=clock)
+
+    def _together(self, cells: Sequence[Cell], progress: Callable[[str, float], None]) -> list[Outcome] | None:
+        store, data = Store(self.store), load_task(cells[0].task, self.data_dir)
+        try:
+            with ExitStack() as held:
+                for key in sorted(cell.key for cell in cells):  # in one order, or two runs would wait for each other
+                    held.enter_context(store.claim(key))
+                found = {cell.key: reused for cell in cells if (reused := self.reuse(cell))}
+                lacking = [cell for cell in cells if isinstance(cell, TrainCell) and cell.key not in found]
+                benches = [
+                    Workbench(store, data, self.device, partial(progress, cell.key), data_dir=self.data_dir)
+                    for cell in lacking
+                ]
+                scratches = [held.enter_context(store.scratch()) for _ in lacking]
+                clock = _Clock(self.device)
+                results = run_together(lacking, benches, scratches) if lacking else []
+                clock.stop()
+                for cell, bench, scratch, result in zip(lacking, benches, scratches, results, strict=True):
+                    bench.notes["trained_together"] = len(lacking)
+                    found[cell.key] = self._keep(cell, bench, scratch, result, clock=clock, among=len(lacking))
+        except Exception:
+            return None
+        return [found[cell.key] for cell in cells]
+
+    def _keep(
+        self, cell: Cell, bench: Workbench, scratch: Path, result: dict[str, Any], *, clock: _Clock, among: int = 1
+    ) -> Outcome:
+        """Commit what a cell gave. among: cells that the clock ran for."""
+        clock.stop()
+        record = Record(
+            key=cell.key, preimage=cell.preimage(), result=result, notes=bench.notes,
+            component=cell.component.name, device=self.device, started=clock.started.isoformat(),
+            wall_s=clock.wall_s / among, cpu_s=clock.cpu_s / among + bench.cpu_s,
+            peak_memory_mb=bench.peak_memory_mb or _peak_memory_mb(self.device),
+        )  # fmt: skip
+        bench.phase = "store"
+        bench.store.commit(scratch, record, replace=self.policy == "always")
+        return Outcome(cell.key, "computed", record.wall_s)
+
+
+class _Clock:
+    """When work began, and the seconds it took until it was first stopped."""
+
+    def __init__(self, device: str) -> None:
+        _reset_peak_memory(device)
+        self.started, self._wall, self._cpu = datetime.now(UTC), time.perf_counter(), time.process_time()
+        self.wall_s = self.cpu_s = 0.0
+
+    def stop(self) -> None:
+        """Again: without effect."""
+        if not self.wall_s:
+            self.wall_s, self.cpu_s = time.perf_counter() - self._wall, time.process_time() - self._cpu
 
 
 def _store_is_unwritable(error: BaseException | None, phase: str, store: Path) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gda_bench.api import F32, Classifier, Filter, Images, Protocol, View
+from gda_bench.api import F32, Batches, Classifier, Filter, Images, Protocol, RunContext, View
 from gda_bench.protocols.concat import Concat
 from gda_bench.registry import ComponentSpec
 from gda_bench.seeds import derive_seed
@@ -17,6 +17,16 @@ from gda_bench.stages.embed import EmbedCell
 from gda_bench.stages.pool import PoolCell
 from gda_bench.store import Store
 from gda_bench.subsets import SUBSET_RULE
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A training before its first step. synthetic: images of the pool in it."""
+
+    classifier: Classifier
+    batches: Batches
+    context: RunContext
+    synthetic: int
 
 
 @dataclass(frozen=True)
@@ -65,8 +75,12 @@ class TrainCell(Cell):
         return {**identity, "embed": self.embed.key} if self.embed else identity
 
     def run(self, bench: Workbench, scratch: Path) -> dict[str, Any]:
-        from gda_bench.metrics import score
+        begun = self.begin(bench)
+        begun.classifier.fit(begun.batches, bench.data.info, begun.context)
+        return self.finish(begun, bench, scratch)
 
+    def begin(self, bench: Workbench) -> Begun:
+        """All that the training takes."""
         bench.phase = "train"
         real = bench.data.subset(self.n_real, self.seed)
         synthetic = self._synthetic(bench)
@@ -74,22 +88,26 @@ class TrainCell(Cell):
         protocol: Protocol = self.protocol.create() if len(real) and len(synthetic) else Concat()
         seed = derive_seed(self.seed, "batches", self.key)
         batches = protocol.batches(real, synthetic, self.steps, self.batch_size, seed)
-        classifier: Classifier = self.classifier.create()
         # the same initial weights in every arm of a replicate: arms are compared in pairs
         seed = derive_seed(self.seed, "classifier", self.classifier.identity())
-        classifier.fit(batches, bench.data.info, bench.context(seed))
-        if batches.taken != self.steps:
-            raise RuntimeError(f"the classifier trained for {batches.taken} steps, its budget is {self.steps}")
+        return Begun(self.classifier.create(), batches, bench.context(seed), len(synthetic))
+
+    def finish(self, begun: Begun, bench: Workbench, scratch: Path) -> dict[str, Any]:
+        """Judge the trained classifier."""
+        from gda_bench.metrics import score
+
+        if begun.batches.taken != self.steps:
+            raise RuntimeError(f"the classifier trained for {begun.batches.taken} steps, its budget is {self.steps}")
         bench.phase = "score"
         test = bench.data.test
-        proba = classifier.predict_proba(test.x)
+        proba = begun.classifier.predict_proba(test.x)
         wanted = (len(test), bench.data.info.n_classes)
         if proba.dtype != np.float32 or proba.shape != wanted or not np.allclose(proba.sum(1), 1, atol=1e-3):
             raise ValueError(
                 f"predict_proba returned {proba.dtype} {proba.shape}, wanted float32 {wanted}, rows summing to 1"
             )
         np.savez(scratch / "test.npz", proba=proba)
-        kept = {} if self.filter is None else {"kept": len(synthetic)}
+        kept = {} if self.filter is None else {"kept": begun.synthetic}
         return {"metrics": score(test.y, proba), "n_test": len(test), **kept}
 
     def read(self, store: Store) -> F32:
