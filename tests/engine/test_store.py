@@ -115,11 +115,11 @@ def test_a_key_is_claimed_by_one_at_a_time_and_the_claim_leaves_nothing(store: S
         with store.claim(KEY):
             inside += 1
             most = max(most, inside)
-            time.sleep(0.01)
+            time.sleep(0.001)
             inside -= 1
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(work, range(40)))
+        list(pool.map(work, range(200)))
     assert most == 1
     assert list((store.root / "tmp").iterdir()) == []
 

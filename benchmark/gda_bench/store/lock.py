@@ -14,10 +14,11 @@ UNKNOWN_HERE = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EBADF)
 
 
 @contextlib.contextmanager
-def locked(path: Path, wait: bool = True) -> Iterator[int]:
+def locked(path: Path, *, wait: bool = True, create: bool = False) -> Iterator[int]:
     """A descriptor of what lies at `path`, locked (flock). Raises BlockingIOError where another holds it and `wait` is
-    false. Without effect where the file system has no locks."""
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)  # NFS locks only what can be written
+    false. create: an empty file, where nothing is. Without effect where the file system has no locks."""
+    # NFS locks only what can be written
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR | (os.O_CREAT if create else 0))
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
@@ -27,3 +28,11 @@ def locked(path: Path, wait: bool = True) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def lies_at(descriptor: int, path: Path) -> bool:
+    """Whether the path still names what was opened."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from gda_bench.errors import UserError
 from gda_bench.keys import file_digest, value_digest
-from gda_bench.store.lock import locked
+from gda_bench.store.lock import lies_at, locked
 
 Policy = Literal["missing", "never", "always", "cache-only"]
 """`missing`: compute what lacks. `never`: neither read nor keep. `always`: compute all again. `cache-only`: compute
@@ -121,9 +121,8 @@ class Store:
         ends. Where the file system knows no locks two may compute the same, and the first keeps it."""
         path = self.root / "tmp" / f"{key}.lock"
         while True:
-            path.touch()
-            with locked(path) as held:
-                if path.exists() and os.path.samestat(os.fstat(held), path.stat()):
+            with locked(path, create=True) as held:
+                if lies_at(held, path):
                     try:
                         yield
                     finally:
