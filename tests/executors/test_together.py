@@ -122,7 +122,7 @@ def test_a_study_says_the_same_either_way(
 
 
 def test_where_a_joint_training_fails_each_cell_runs_alone(
-    fast_run: Callable[..., list[Report]], on_a_small_gpu: list[int], monkeypatch: pytest.MonkeyPatch
+    fast_run: Callable[..., list[Report]], on_a_small_gpu: list[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def broken(cls: type[CNN], classifiers: list[CNN], *rest: Any) -> None:
         raise RuntimeError("out of memory")
@@ -130,6 +130,9 @@ def test_where_a_joint_training_fails_each_cell_runs_alone(
     monkeypatch.setattr(CNN, "fit_together", classmethod(broken))
     (report,) = fast_run(classifier="cnn:width=8", seeds=1)
     assert all(cell.status == "ok" for cell in report.cells)
+    noted = [path.read_text() for path in (tmp_path / "store" / "failures").iterdir()]
+    assert noted
+    assert all("out of memory" in text for text in noted)
 
 
 def test_workers_side_by_side_take_groups_too(fast_run: Callable[..., list[Report]], on_a_small_gpu: list[int]) -> None:

@@ -161,6 +161,8 @@ class Worker:
                     bench.notes["trained_together"] = len(lacking)
                     found[cell.key] = self._keep(cell, bench, scratch, result, clock=clock, among=len(lacking))
         except Exception:
+            # no cell's own failure yet, and nothing to hide either
+            store.record_failure(cells[0].key, "together", traceback.format_exc(), cells[0].preimage())
             return None
         return [found[cell.key] for cell in cells]
 
