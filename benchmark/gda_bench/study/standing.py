@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -53,7 +54,7 @@ def _place(study: Study, store: Store) -> Path:
 def _state(study: Study, folder: Path, store: Store, device: str) -> dict[str, Any]:
     """All that a report is made of, and what became of it."""
     found = {cell.key: store.find(cell.key) for cell in expand(study).cells()}
-    cells = [[key, record.started, record.wall_s] if record else [key] for key, record in found.items()]
+    cells = [[key, asdict(record) if record else None] for key, record in found.items()]
     return {
         "asked": value_digest(repr(study)),
         "cells": value_digest(cells),
