@@ -65,7 +65,9 @@ def plan(request: Request, json: bool) -> None:
         out.print(f"{study.folder_name}: n = {study.n_real}, {seeds}, profile {profile.name}")
     stages = ", ".join(f"{count} {stage}" for stage, count in Counter(c.stage for c in lacking).items()) or "nothing"
     out.print(f"to run: {stages}; reused: {len(cells) - len(lacking)} of {len(cells)} cells; device: {session.device}")
-    if unknown:
+    if unknown == len(lacking) > 0:
+        out.print("time: not known, since nothing like these cells has run here yet")
+    elif unknown:
         out.print(f"time: {seconds(wall)} for what was timed before, and {unknown} cells of a kind that never ran here")
     else:
         from gda_bench.report.words import plural
