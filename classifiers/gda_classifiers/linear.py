@@ -69,7 +69,8 @@ class Linear(TorchClassifier):
         seen = torch.cat([part.float().cpu() for part in self.logits(batches.x)])
         probe = nn.Sequential(Standardise.of(seen), nn.Linear(seen.shape[1], task.n_classes)).to(ctx.device)
         self.network = nn.Sequential(frozen, *probe)
-        self.train(probe, Feed(seen.numpy(), ctx.device), Plain(), batches, ctx)
+        features = Feed(seen.numpy(), ctx.device)
+        self.train(probe, self.reader(features, Plain(), batches, ctx.device), batches, ctx)
 
     def predict_batch(self, height: int, width: int) -> int:
         return super().predict_batch(*((height, width) if self.backbone == PIXELS else (self.side, self.side)))

@@ -7,10 +7,9 @@ its own, in the order in which it would alone, so that it learns what it would l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -20,12 +19,7 @@ from gda_bench.api import Batch, Batches, RunContext, TaskInfo
 from gda_bench.api.torch_tools import autocast, seeded
 from gda_classifiers.augment import Target
 from gda_classifiers.loss import cross_entropy
-
-if TYPE_CHECKING:
-    from gda_classifiers.training import TorchClassifier
-
-TELL_EVERY = 20
-"""Steps."""
+from gda_classifiers.training import TELL_EVERY, Read, TorchClassifier
 
 
 class _Stream:
@@ -90,23 +84,15 @@ def train_together(
         classifier.network.load_state_dict(learnt)
 
 
-def _begun(
-    classifier: TorchClassifier, batches: Batches, ctx: RunContext, task: TaskInfo
-) -> Callable[[Batch], tuple[Tensor, list[Target]]]:
-    """Build the network as `fit` would; what reads a batch for it."""
-    from gda_classifiers.training import augmented, target_of
-
+def _begun(classifier: TorchClassifier, batches: Batches, ctx: RunContext, task: TaskInfo) -> Read:
+    """As `fit` begins; what reads a batch, by the chance of this replica alone."""
     classifier.device, classifier.temperature = ctx.device, 1.0
     torch.manual_seed(ctx.seed)
-    classifier.network = classifier.build(task).to(ctx.device).to(memory_format=torch.channels_last)
-    classifier.network.train()
+    read = classifier.start(batches, task, ctx)
     stream = _Stream(ctx.device)
-    augment = classifier.augmentation(min(task.shape[:2]))
-    images = augmented(batches.x, augment, ctx.device)
-    y, by_class = classifier.labels(batches, ctx.device)
 
-    def read(batch: Batch) -> tuple[Tensor, list[Target]]:
+    def read_on(batch: Batch) -> tuple[Tensor, list[Target]]:
         with stream.resumed():
-            return augment.mix(images(batch.index), target_of(batch, y, by_class))
+            return read(batch)
 
-    return read
+    return read_on

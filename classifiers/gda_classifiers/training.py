@@ -17,6 +17,11 @@ from gda_classifiers.calibration import fit_temperature, hold_back
 from gda_classifiers.feed import Feed, channels_first, scaled, sent
 from gda_classifiers.loss import ClassWeight, balanced, cross_entropy
 
+Read = Callable[[Batch], tuple[Tensor, list[Target]]]
+"""What a network reads of a batch, and what its images count as."""
+
+TELL_EVERY = 20
+"""Steps, of the progress."""
 PREDICT_BATCH = 512
 PREDICT_PIXELS = 512 * 64 * 64
 """Images at once when predicting, and pixels, so that large images need no more memory than 512 of 64 px."""
@@ -78,22 +83,35 @@ class TorchClassifier(Classifier):
 
     def learn(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
         """Build `network` and train it; all chance comes from torch's global generators, which are seeded."""
+        read = self.start(batches, task, ctx)
+        self.train(self.network, read, batches, ctx)
+
+    def start(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> Read:
+        """Build `network`; what reads a batch for it, augmented."""
         self.network = self.build(task).to(ctx.device).to(memory_format=torch.channels_last)
         self.network.train()
         augment = self.augmentation(min(task.shape[:2]))
-        self.train(self.network, augmented(batches.x, augment, ctx.device), augment, batches, ctx)
+        feed = Feed(batches.x, ctx.device)
 
-    def train(
-        self, network: nn.Module, inputs: Callable[[I64], Tensor], augment: Plain, batches: Batches, ctx: RunContext
-    ) -> None:
-        """One step for each batch. inputs: what `network` reads, by positions in the training set."""
-        y, by_class = self.labels(batches, ctx.device)
+        def images(index: I64) -> Tensor:
+            return scaled(augment.pixels(channels_first(feed(index))))
+
+        return self.reader(images, augment, batches, ctx.device)
+
+    def reader(self, inputs: Callable[[I64], Tensor], augment: Plain, batches: Batches, device: str) -> Read:
+        """inputs: what a network reads, by positions in the training set."""
+        y = torch.from_numpy(batches.y).to(device)
+        by_class = None if self.class_weight == "none" else torch.from_numpy(balanced(batches.y)).to(device)
+        return lambda batch: augment.mix(inputs(batch.index), _target(batch, y, by_class))
+
+    def train(self, network: nn.Module, read: Read, batches: Batches, ctx: RunContext) -> None:
+        """One step for each batch."""
         for step, batch in enumerate(batches):
             if batch.phase:
                 if batch.phase.new_head:
                     self.reset_head()
                 optimizer, schedule = self.begin(network.parameters(), batch.phase)
-            x, targets = augment.mix(inputs(batch.index), target_of(batch, y, by_class))
+            x, targets = read(batch)
             with autocast(ctx.device):
                 logits = network(x)
             loss = cross_entropy(logits.float(), targets, self.label_smoothing)
@@ -101,13 +119,8 @@ class TorchClassifier(Classifier):
             loss.backward()
             optimizer.step()
             schedule.step()
-            if step % 20 == 0:
+            if step % TELL_EVERY == 0:
                 ctx.progress(step / len(batches))
-
-    def labels(self, batches: Batches, device: str) -> tuple[Tensor, Tensor | None]:
-        """On the device: the labels of the training set (N,), and the weight of each class in the loss, if any."""
-        by_class = None if self.class_weight == "none" else torch.from_numpy(balanced(batches.y)).to(device)
-        return torch.from_numpy(batches.y).to(device), by_class
 
     def begin(
         self, parameters: Iterable[Tensor], phase: Phase
@@ -191,13 +204,7 @@ class TorchClassifier(Classifier):
             yield logits
 
 
-def augmented(x: U8, augment: Plain, device: str) -> Callable[[I64], Tensor]:
-    """The images at some positions of a training set, augmented and as a network reads them."""
-    feed = Feed(x, device)
-    return lambda index: scaled(augment.pixels(channels_first(feed(index))))
-
-
-def target_of(batch: Batch, y: Tensor, by_class: Tensor | None) -> Target:
+def _target(batch: Batch, y: Tensor, by_class: Tensor | None) -> Target:
     """The labels of a batch, and the weights that the protocol and the classes give them."""
     of_batch = y[sent(batch.index, y.device)]
     weight = None if (batch.weight == 1).all() else sent(batch.weight, y.device)
