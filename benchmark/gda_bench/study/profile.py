@@ -47,18 +47,20 @@ class LimitsOfAFit(BaseModel):
 
 class Adaptive(BaseModel):
     """Seeds are added until the answer is sharp enough. width: of the 95 % interval of the headline's exchange rate.
-    most_seeds: where to stop in any case."""
+    most_seeds: where to stop in any case. first_seeds: what it began with; None for the profile's `seeds`, which grow.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     width: Annotated[float, Field(gt=0)]
     most_seeds: Annotated[int, Field(ge=1, le=1000)] = 10
+    first_seeds: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
 class Profile(BaseModel):
     """All sizes of a study.
 
-    seeds: replicates, each with real images of its own; with `adaptive`, those to begin with.
+    seeds: replicates, each with real images of its own; with `adaptive`, as many as there are so far.
     n_real: the base size n, at most `max_share` of the training split, so that the real curve has room above it.
     real_multiples: sizes of the real curve as multiples of n; whole_split adds the whole training split.
     mix_ratios, synthetic_ratios: m / n of these arms.
@@ -90,6 +92,12 @@ class Profile(BaseModel):
     def most_seeds(self) -> int:
         """Replicates that the study may come to have."""
         return max(self.seeds, self.adaptive.most_seeds) if self.adaptive else self.seeds
+
+    def grown(self, seeds: int) -> Profile:
+        """With more seeds, as an adaptive study comes to have."""
+        assert self.adaptive, "only an adaptive study grows"
+        adaptive = self.adaptive.model_copy(update={"first_seeds": self.adaptive.first_seeds or self.seeds})
+        return self.model_copy(update={"seeds": seeds, "adaptive": adaptive})
 
     def settings(self) -> dict[str, Any]:
         """As a report holds them; what is not asked for is not there."""

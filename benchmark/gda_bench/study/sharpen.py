@@ -38,4 +38,4 @@ def sharpened(study: Study, data: TaskData, store: Store) -> Study:
         width=adaptive.width,
         most=study.profile.most_seeds,
     )
-    return replace(study, profile=study.profile.model_copy(update={"seeds": seeds}))
+    return replace(study, profile=study.profile.grown(seeds)) if seeds > study.profile.seeds else study
