@@ -88,7 +88,7 @@ def _begun(classifier: TorchClassifier, batches: Batches, ctx: RunContext, task:
     """As `fit` begins; what reads a batch, by the chance of this replica alone."""
     classifier.device, classifier.temperature = ctx.device, 1.0
     torch.manual_seed(ctx.seed)
-    read = classifier.start(batches, task, ctx)
+    read = classifier.prepare(batches, task, ctx)
     stream = _Stream(ctx.device)
 
     def read_on(batch: Batch) -> tuple[Tensor, list[Target]]:

@@ -83,10 +83,10 @@ class TorchClassifier(Classifier):
 
     def learn(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
         """Build `network` and train it; all chance comes from torch's global generators, which are seeded."""
-        read = self.start(batches, task, ctx)
+        read = self.prepare(batches, task, ctx)
         self.train(self.network, read, batches, ctx)
 
-    def start(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> Read:
+    def prepare(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> Read:
         """Build `network`; what reads a batch for it, augmented."""
         self.network = self.build(task).to(ctx.device).to(memory_format=torch.channels_last)
         self.network.train()

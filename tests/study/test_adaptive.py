@@ -66,7 +66,7 @@ def test_the_same_again_trains_nothing_and_the_report_says_how_it_came_about(fas
     assert again.cells == report.cells
     (warning,) = asked(report)
     assert warning.startswith("The interval of the exchange rate was to be 0.0001 long at most and is 0.")
-    assert "--set 'adaptive={most_seeds: 5, width: 0.0001}'" in report.reproduce
+    assert "--set 'adaptive={first_seeds: 3, most_seeds: 5, width: 0.0001}'" in report.reproduce
 
 
 def test_a_single_seed_becomes_three_before_it_is_judged(fast_run: Run) -> None:
