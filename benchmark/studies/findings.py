@@ -43,7 +43,7 @@ def findings(found: Sequence[Report], tasks: Sequence[str]) -> Iterator[str]:
     for task in tasks:
         yield f"**{safe(words.plain(task))}**: {_of_task([r for r in found if r.task.name == task])}"
     yield _by_chance(found)
-    yield from _against_real([r for r in found if _kind(r) not in (VOID, FLAT, NONE) and not reading.distrusted(r)])
+    yield from _against_real([r for r in found if _kind(r) not in (VOID, FLAT, NONE) and not reading.distrust(r)])
     yield from _by_classifier(found)
     yield _audited(found, lambda r: r.audit.copying, "near-copies of training images")
     yield _audited(found, lambda r: r.audit.test_leak, "repeats of test images")
@@ -61,7 +61,7 @@ def marked_rate(report: Report) -> str:
     found = report.equivalence
     if found is None:
         return words.NOT_MEASURED
-    mark = "†" if reading.distrusted(report) else ""
+    mark = "†" if reading.distrust(report) else ""
     return f"{words.rate(found.exchange_rate, found.real_equivalent.censored)}{mark}"
 
 
@@ -74,7 +74,7 @@ def _kind(report: Report) -> str:
     if found.real_equivalent.censored == "flat":
         return FLAT
     said = {"censored": BEYOND, "not-established": OPEN, "established": HELPS, "harmful": HARMS}[found.verdict]
-    return DOUBTED if said in (HELPS, HARMS) and reading.distrusted(report) else said
+    return DOUBTED if said in (HELPS, HARMS) and reading.distrust(report) else said
 
 
 def _of_task(reports: Sequence[Report]) -> str:

@@ -39,6 +39,17 @@ def test_an_alarm_comes_before_the_verdict() -> None:
     assert 0 < text.index("Do not believe this report.") < text.index("one synthetic image is worth")
 
 
+def test_a_verdict_that_the_report_warns_of_does_not_stand_alone() -> None:
+    known = report("established")
+    assert "Do not trust" not in shown("established")
+    warning = "Do not trust the interval of the exchange rate: it rests on 2 seeds, and was simulated with 3 or more."
+    console = Console(width=60, file=io.StringIO())
+    console.print(summary(known.model_copy(update={"warnings": [*known.warnings, warning]})))
+    assert isinstance(console.file, io.StringIO)
+    text = " ".join(console.file.getvalue().split())
+    assert text.index("✓ established") < text.index(warning)
+
+
 def test_copying_and_leak_are_alarms_on_one_screen() -> None:
     text = shown("copying")
     assert 0 < text.index("Do not believe the test score") < text.index("Do not share these images")

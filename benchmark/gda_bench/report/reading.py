@@ -119,9 +119,9 @@ def sign(found: Interval | None) -> Literal[-1, 0, 1]:
     return -1 if found.high is not None and found.high < 0 else 0
 
 
-def distrusted(report: Report) -> bool:
-    """Whether the report itself warns of the headline's interval."""
-    return any(warning.startswith(DISTRUST) for warning in report.warnings)
+def distrust(report: Report) -> str | None:
+    """Why not to trust the headline's interval, as the report itself says; None where it says nothing of the kind."""
+    return next((warning for warning in report.warnings if warning.startswith(DISTRUST)), None)
 
 
 def copies(report: Report) -> bool:

@@ -28,6 +28,8 @@ def summary(report: Report) -> RenderableType:
         parts.append(Text(f"{len(lost)} of {words.plural(len(report.cells), 'cell')} without a result", style="yellow"))
     parts += [Text(alarm, style="bold red") for alarm in page.alarms]
     parts.append(verdict)
+    if doubt := reading.distrust(report):
+        parts.append(Text(words.plain(doubt), style="yellow"))
     return Group(*parts)
 
 

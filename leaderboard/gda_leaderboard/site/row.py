@@ -89,7 +89,7 @@ def entry_row(entry: Entry, scale: Scale, *, tier: int | None = None, variant: s
     gain = arm.gain if arm else None
     compute = compute_seconds(report)
     badge, tone = headline.badge(report)
-    if doubted := reading.distrusted(report):
+    if doubted := reading.distrust(report) is not None:
         badge, tone = f"{badge} {DOUBT}", "none"
     rate, worth = (found.exchange_rate, found.real_equivalent) if found else (None, None)
     return Row(
