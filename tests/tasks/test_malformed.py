@@ -233,6 +233,7 @@ def test_published_files_that_are_spoilt_are_named(task: Task, spoil: Spoil, say
         (b"no archive", True, "cifar-10-python.tar.gz: cannot be unpacked"),
         (gzip.compress(bytes(5000))[:40], True, "cifar-10-python.tar.gz: cannot be unpacked"),
     ],
+    ids=["another file", "no archive", "cut short"],  # of its content, which holds the time, workers would make two
 )
 def test_archives_that_are_spoilt_leave_nothing(
     content: bytes, matching: bool, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
