@@ -15,8 +15,6 @@ from gda_bench.study.forecast import Forecast
 from gda_bench.study.request import make_request
 from gda_bench.study.session import open_session
 
-PLUGINS = Path(__file__).with_name("plugins.py")
-
 
 class Journal:
     """An observer; a line is written in one piece and at once, so that no kill takes it back or tears it."""
@@ -38,8 +36,8 @@ class Journal:
 
 def main(journal: str, out: str, store: str, executor: str, workers: str, *address: str) -> None:
     request = make_request({
-        "task": "digits", "generator": f"{PLUGINS}:Jitter", "classifier": f"{PLUGINS}:Centroid", "seeds": 3,
-        "set": {"n_real": 40, "budget.amount": 200}, "out": out, "store": store, "executor": executor,
+        "task": "digits", "generator": "gaussian", "classifier": "linear", "seeds": 3,
+        "set": {"budget.amount": 20}, "out": out, "store": store, "executor": executor,
         "workers": int(workers), "address": next(iter(address), None),
     })  # fmt: skip
     with open_session(request) as session:

@@ -85,7 +85,7 @@ def test_cells_that_were_computed_anew_make_it_again(
 def test_other_code_makes_it_again(
     fast_run: Run, folder: Path, made: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(standing, "_code", lambda: "another")
+    monkeypatch.setattr(standing, "_code", lambda package: "another")
     fast_run(seeds=1)
     assert made == [folder]
 

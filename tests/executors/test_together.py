@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from gda_bench.api import Batches, Draw, Images, Phase, RunContext, TaskInfo
-from gda_bench.executors.local import LocalExecutor
 from gda_bench.executors.worker import Worker
 from gda_bench.report import Report
 from gda_bench.store import Store
@@ -135,7 +134,10 @@ def test_where_a_joint_training_fails_each_cell_runs_alone(
     assert all("out of memory" in text for text in noted)
 
 
-def test_workers_side_by_side_take_groups_too(fast_run: Callable[..., list[Report]], on_a_small_gpu: list[int]) -> None:
+def test_workers_side_by_side_take_groups_too(
+    fast_run: Callable[..., list[Report]], on_a_small_gpu: list[int], tmp_path: Path
+) -> None:
     (report,) = fast_run(classifier="cnn:width=8", seeds=1, workers=2)
     assert all(cell.status == "ok" for cell in report.cells)
-    assert LocalExecutor(2).workers("cpu") == 2
+    notes = [record.notes.get("trained_together") for record in Store(tmp_path / "store").records()]
+    assert notes.count(4) >= 4

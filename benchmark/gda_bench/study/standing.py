@@ -16,7 +16,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import gda_bench
 from gda_bench.errors import UserError
 from gda_bench.keys import file_digest, value_digest
 from gda_bench.report import Report, load
@@ -58,7 +57,7 @@ def _state(study: Study, folder: Path, store: Store, device: str) -> dict[str, A
     return {
         "asked": value_digest(repr(study)),
         "cells": value_digest(cells),
-        "code": _code(),
+        "code": {name: _code(name) for name in sorted(_packages(study))},
         "where": value_digest(describe(device).model_dump(mode="json")),
         "files": {str(path.relative_to(folder)): file_digest(path) for path in sorted(_files(folder))},
     }
@@ -68,10 +67,17 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_file())
 
 
+def _packages(study: Study) -> set[str]:
+    """This one, which estimates and draws, and those of the components, which say what they are. A plugin's file is
+    known by its digest."""
+    parts = (study.task, study.generator, study.classifier, study.protocol, study.filter, *study.controls.values())
+    return {"gda_bench", *(part.target.partition(":")[0].partition(".")[0] for part in parts if not part.file_digest)}
+
+
 @cache
-def _code() -> str:
-    """Of all that estimates and draws: this package, whatever a version number says."""
-    root = Path(str(files(gda_bench)))
+def _code(package: str) -> str:
+    """Of all its files, whatever a version number says."""
+    root = Path(str(files(package)))
     parts = {
         str(path.relative_to(root)): file_digest(path)
         for path in sorted(_files(root))
