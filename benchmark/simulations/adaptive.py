@@ -10,18 +10,14 @@ study with all its seeds from the start: what looking costs is the difference.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import os
-import sys
-import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-from coverage import RATES, M, N, Setting, study
+from coverage import RATES, M, N, Setting, asked, print_rows, study
 
 from gda_bench.equivalence.exchange import Exchange
 from gda_bench.equivalence.grid import ArmId, Grid, Observation
@@ -71,36 +67,25 @@ def row(setting: Setting, replicates: int) -> str:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    options.add_argument("--replicates", type=int, default=1000)
-    options.add_argument("--workers", type=int, default=os.cpu_count())
-    chosen = options.parse_args()
+    print("# Coverage where seeds are added until the interval is short enough\n")
+    chosen = asked("adaptive.py", __doc__ or "")
     settings = [
         Setting(curve, "unequal", n_test, MOST, rate)
         for curve, n_test, rate in itertools.product(("steep", "gentle", "to the ceiling"), (500, 0), RATES[:-1])
     ]
-    start = time.perf_counter()
-    print("# Coverage where seeds are added until the interval is short enough\n")
+    print("That of the difference of two in")
     print(
-        f"Made by `python benchmark/simulations/adaptive.py --replicates {chosen.replicates}`; its first lines say how."
+        f"one row is less, since they are of the same draws. Asked for: an interval of {WIDTH} at most. Short: in % of"
     )
-    error = 100 * np.sqrt(0.95 * 0.05 / chosen.replicates)
-    print(
-        f"Asked for: an interval of {WIDTH} at most. Standard error of a coverage of 95 %: {error:.1f} points, less for"
-    )
-    print("the difference of two in one row, which are of the same draws. Short: as short as asked, in % of studies.\n")
+    print("studies, those whose interval came to be that short.\n")
     heads = [
         f"{MOST} seeds: held, %",
         "short",
         *(f"from {n}: {what}" for n in FIRST for what in ("held, %", "seeds", "short")),
     ]
     print(f"| real curve | test images | true rate | {' | '.join(heads)} |")
-    print("|---" * 2 + "|---:" * (1 + len(heads)) + "|")
-    with ProcessPoolExecutor(chosen.workers) as pool:
-        for text in pool.map(row, settings, itertools.repeat(chosen.replicates)):
-            print(text, flush=True)
-            print(".", end="", file=sys.stderr, flush=True)
-    print(f"\n{len(settings)} settings in {time.perf_counter() - start:.0f} s on {chosen.workers} cores.")
+    print("|---|---:|---:" + "|---:" * len(heads) + "|")
+    print_rows(row, settings, chosen)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import itertools
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
@@ -105,11 +105,31 @@ def row(setting: Setting, replicates: int) -> str:
     )
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+def asked(script: str, description: str) -> argparse.Namespace:
+    """The options of a simulation, its title told and how it was made."""
+    options = argparse.ArgumentParser(description=description.splitlines()[0])
     options.add_argument("--replicates", type=int, default=1000)
     options.add_argument("--workers", type=int, default=os.cpu_count())
     chosen = options.parse_args()
+    print(f"Made by `python benchmark/simulations/{script} --replicates {chosen.replicates}`; its first lines say how.")
+    error = 100 * np.sqrt(0.95 * 0.05 / chosen.replicates)
+    print(f"Standard error of a coverage of 95 %: {error:.1f} points.", end=" ")
+    return chosen
+
+
+def print_rows(row: Callable[[Setting, int], str], settings: Sequence[Setting], chosen: argparse.Namespace) -> None:
+    """A line for each setting, as soon as it is there."""
+    start = time.perf_counter()
+    with ProcessPoolExecutor(chosen.workers) as pool:
+        for text in pool.map(row, settings, itertools.repeat(chosen.replicates)):
+            print(text, flush=True)
+            print(".", end="", file=sys.stderr, flush=True)
+    print(f"\n{len(settings)} settings in {time.perf_counter() - start:.0f} s on {chosen.workers} cores.")
+
+
+def main() -> None:
+    print("# Coverage of the exchange rate's 95 % interval\n")
+    chosen = asked("coverage.py", __doc__ or "")
     settings = [
         Setting(curve, noise, n_test, seeds, rate)
         for n_test, curve, noise, seeds, rate in itertools.product(
@@ -117,22 +137,12 @@ def main() -> None:
         )
         if n_test == 500 or (n_test == 0 and curve in ("steep", "nearly flat")) or (n_test == 150 and curve == "gentle")
     ]
-    start = time.perf_counter()
-    print("# Coverage of the exchange rate's 95 % interval\n")
-    print(
-        f"Made by `python benchmark/simulations/coverage.py --replicates {chosen.replicates}`; its first lines say how."
-    )
-    error = 100 * np.sqrt(0.95 * 0.05 / chosen.replicates)
-    print(f"Standard error of a coverage of 95 %: {error:.1f} points. Bold: more than one point below 93 %;")
+    print("Bold: more than one point below 93 %;")
     print("(wide): more than one point above 97 %, the interval is longer than it need be. Open: the interval reaches")
     print("an end of the measured curve, where it says so in place of a number; the length is of the others.\n")
     print("| real curve | noise | test images | seeds | true rate | coverage, % | median length | open, % |")
     print("|---|---|---:|---:|---:|---:|---:|---:|")
-    with ProcessPoolExecutor(chosen.workers) as pool:
-        for text in pool.map(row, settings, itertools.repeat(chosen.replicates)):
-            print(text, flush=True)
-            print(".", end="", file=sys.stderr, flush=True)
-    print(f"\n{len(settings)} settings in {time.perf_counter() - start:.0f} s on {chosen.workers} cores.")
+    print_rows(row, settings, chosen)
 
 
 if __name__ == "__main__":

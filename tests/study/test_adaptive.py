@@ -52,6 +52,9 @@ def test_a_study_ends_as_soon_as_it_is_sharp(fast_run: Run, log: Path) -> None:
     seeds = sharp.profile.settings["seeds"]
     assert 3 < seeds <= 12
     assert width(sharp) <= goal or asked(sharp)
+    assert sharp.profile.settings["adaptive"]["first_seeds"] == 3
+    assert any(f"from 3 to {seeds}" in warning for warning in sharp.warnings), "a reader learns that somebody looked"
+    assert not any("after looking" in warning for warning in same.warnings)
     assert {cell.seed for cell in sharp.cells} == set(range(seeds))
     first = [(cell.key, cell.metrics) for cell in sharp.cells if cell.seed < 3]
     assert first == [(cell.key, cell.metrics) for cell in blunt.cells], "the first seeds are what they were"

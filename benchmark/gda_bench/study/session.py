@@ -101,9 +101,9 @@ class Session:
     def _sharpened(self, study: Study) -> Study:
         if study.profile.adaptive is None:
             return study
-        from gda_bench.study.sharpen import sharpened
+        from gda_bench.study.sharpen import sharpened  # with the estimators, which a report that stands does without
 
-        return sharpened(study, load_task(study.task, self.request.data_dir), self.store)
+        return sharpened(study, study.profile.adaptive, load_task(study.task, self.request.data_dir), self.store)
 
     def _report(self, study: Study) -> tuple[Report, Path]:
         from gda_bench.study.standing import remember, standing

@@ -12,16 +12,14 @@ from gda_bench.study.assemble import cell_row, design_of
 from gda_bench.study.estimate import grid_of, rate_of
 from gda_bench.study.expand import expand
 from gda_bench.study.predictions import gather, influences
+from gda_bench.study.profile import Adaptive
 from gda_bench.study.spec import Study
 from gda_bench.task_data import TaskData
 
 
-def sharpened(study: Study, data: TaskData, store: Store) -> Study:
-    """The same study with as many seeds as it should have next; unchanged where it has them, where its profile does not
-    ask, and where a cell has no result, since then the reason comes first."""
-    adaptive = study.profile.adaptive
-    if adaptive is None:
-        return study
+def sharpened(study: Study, adaptive: Adaptive, data: TaskData, store: Store) -> Study:
+    """The same study with as many seeds as it should have next; unchanged where it has them, and where a cell has no
+    result, since then the reason comes first."""
     expanded = expand(study).rows
     rows = [cell_row(study, row, store.find(row.cell.key), {}) for row in expanded]
     design = design_of(study, rows)
