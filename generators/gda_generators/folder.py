@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
-from zipfile import BadZipFile
 
 import numpy as np
 from PIL import Image
 
-from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo, Track, Weights
+from gda_bench.api import I64, NPZ_DAMAGE, U8, Generator, Images, RunContext, TaskInfo, Track, Weights
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 MODES = {1: "L", 3: "RGB"}
@@ -47,7 +46,7 @@ class Folder(Generator):
     def fit(self, train: Images, task: TaskInfo, ctx: RunContext) -> None:
         root = ctx.weights["folder"]
         self.classes = task.classes
-        read = _read_npz(root / Path(self.path).name, task) if self._is_file else _read_folders(root, task)
+        read = read_npz(root / Path(self.path).name, task) if self._is_file else _read_folders(root, task)
         if missing := [task.classes[c] for c in np.unique(train.y) if not (read.y == c).any()]:
             raise ValueError(f"{self.path} holds no image of class {missing[0]!r}: draw some")
         self.images = read
@@ -78,11 +77,12 @@ class Folder(Generator):
         return self.path.endswith(".npz")
 
 
-def _read_npz(path: Path, task: TaskInfo) -> Images:
+def read_npz(path: Path, task: TaskInfo) -> Images:
+    """x (N, H, W, C) and y (N,) of the task's shape and classes. Raises ValueError that begins with the file's name."""
     try:
         with np.load(path, allow_pickle=False) as f:
             x, y = f["x"], f["y"]
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+    except (*NPZ_DAMAGE, KeyError, TypeError) as error:
         raise ValueError(f"{path.name} is not an .npz file with arrays x and y: {error}") from None
     if x.dtype != np.uint8 or x.shape[1:] != task.shape:
         raise ValueError(f"{path.name}: x is {x.dtype} {x.shape}; the task needs uint8 (N, {_numbers(task.shape)})")

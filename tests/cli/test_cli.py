@@ -184,6 +184,20 @@ def test_bad_input_is_one_line_and_exit_code_2(complaint: Callable[..., str], ar
     assert said in complaint(*arguments)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["run", "--task", task] for task in (f"imagefolder:root={400 * 'x'}", f"medical-folder:root={400 * 'x'}")),
+        ["run", "--task", "digits", "--generator", f"{400 * 'x'}.py:X"],
+        ["run", "--task", "digits", "--generator", f"folder:path={400 * 'x'}"],
+        ["run", "--task", "digits", "--classifier", f"timm:model=resnet18,weights={400 * 'x'}"],
+        ["run", "--config", 400 * "x"], ["analyze", 400 * "x"], ["report", 400 * "x"],
+    ],
+)  # fmt: skip
+def test_a_name_that_no_file_can_have_is_one_line_too(complaint: Callable[..., str], arguments: list[str]) -> None:
+    assert "name too long" in complaint(*arguments)
+
+
 def test_flags_that_do_not_exist_give_exit_code_2(run: Run) -> None:
     assert "--taks" in run("run", "--taks", "digits", code=2).stderr
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from damage import damaged_bytes, damaged_document, damaged_text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gda_bench.api import UserError
+from gda_bench.api import TaskInfo, UserError
 from gda_bench.api.npz import promises
 from gda_bench.registry import split_spec
 from gda_bench.report import loads
@@ -22,6 +23,7 @@ from gda_bench.store import Record, Store
 from gda_bench.study.profile import load_profile, parse_settings
 from gda_bench.study.request import make_request
 from gda_bench.study.table import read_table
+from gda_generators.folder import read_npz
 from gda_leaderboard.entry import VERIFIED, read_verified
 from gda_leaderboard.suite import find_suite, suites
 from gda_tasks import groups_csv, idx, label_table, medmnist_file
@@ -42,11 +44,11 @@ once = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 """The folder of an example is that of the one before, and each writes its file anew."""
 
 
-def tried(parse: Callable[[], Any]) -> Any:
+def tried(parse: Callable[[], Any], refused: type[Exception] = UserError) -> Any:
     """What was read; None where it was refused, in one line."""
     try:
         return parse()
-    except UserError as refusal:
+    except refused as refusal:
         said = str(refusal)
     assert said.strip(), "a refusal says why"
     assert len(said.splitlines()) == 1, f"more than one line: {said!r}"
@@ -132,6 +134,29 @@ def predictions() -> bytes:
 def test_predictions(tmp_path: Path, content: bytes, shape: tuple[int, int] | None) -> None:
     found = tried(lambda: read(saved(tmp_path / "predictions.npz", content), shape))
     assert found is None or found.said.shape == (len(found.keys), len(found.y))
+
+
+def samples() -> bytes:
+    packed = io.BytesIO()
+    np.savez_compressed(packed, x=np.arange(32, dtype=np.uint8).reshape(2, 4, 4, 1), y=np.array([0, 1]))
+    return packed.getvalue()
+
+
+@once
+@given(content=damaged_bytes(samples()))
+def test_samples_drawn_elsewhere(tmp_path: Path, content: bytes) -> None:
+    task = TaskInfo("two", "binary", (4, 4, 1), ("no", "yes"))
+    found = tried(lambda: read_npz(saved(tmp_path / "samples.npz", content), task), ValueError)
+    assert found is None or found.x.shape == (len(found.y), 4, 4, 1)
+
+
+@once
+@given(content=damaged_bytes(samples()))
+def test_a_payload_of_the_store(tmp_path: Path, content: bytes) -> None:
+    store = Store(tmp_path / "store")
+    store.folder("k" * 64).mkdir(parents=True, exist_ok=True)
+    saved(store.folder("k" * 64) / "images.npz", content)
+    tried(lambda: store.arrays("k" * 64, "images.npz"))
 
 
 @pytest.fixture(scope="module")

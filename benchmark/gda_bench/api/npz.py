@@ -17,6 +17,10 @@ from gda_bench.errors import UserError
 Promise = tuple[tuple[int, ...], np.dtype[Any]]
 """Shape and dtype of an array."""
 
+NPZ_DAMAGE = (OSError, ValueError, EOFError, MemoryError, RuntimeError, zlib.error, zipfile.BadZipFile)
+"""What reading an archive raises that is not sound: an odd version or compression is a NotImplementedError, an
+encrypted member a plain RuntimeError."""
+
 
 def promises(path: Path, names: Iterable[str]) -> dict[str, Promise]:
     """Shape and dtype of the named arrays.
@@ -27,8 +31,7 @@ def promises(path: Path, names: Iterable[str]) -> dict[str, Promise]:
     try:
         with zipfile.ZipFile(path) as archive:
             return {name: _promise(archive, name, path) for name in names}
-    # an odd compression method is NotImplementedError, an encrypted member a plain RuntimeError
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
+    except NPZ_DAMAGE as error:
         raise UserError(f"{path}: not a readable .npz file: {' '.join(str(error).split())}") from error
 
 

@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 ran, but some cells failed; 2 bad input; 130 interrupted, 
 
 from __future__ import annotations
 
+import errno
 import os
 import pkgutil
 import signal
@@ -42,6 +43,13 @@ app.add_typer(data.app, name="data")
 app.add_typer(pkgutil.resolve_name("gda_leaderboard.cli:app"), name="leaderboard")
 
 
+REFUSED_PATHS = frozenset({
+    errno.EACCES, errno.EDQUOT, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOSPC, errno.ENOTDIR, errno.EROFS,
+})  # fmt: skip
+"""What the file system says to a path of the user's, wherever it is first touched. A file that is missing is not among
+them: whoever reads one says what it was for."""
+
+
 def main() -> None:
     """The console script."""
     # as a container's first process, Python would otherwise ignore the polite request to stop
@@ -55,6 +63,11 @@ def main() -> None:
         # the reader of our output has gone; Python must not complain again when it flushes at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in REFUSED_PATHS or error.filename is None:
+            raise
+        print(f"gda-bench: {UserError(f'{error.filename}: {error.strerror}')}", file=sys.stderr)  # made printable
+        sys.exit(2)
 
 
 def _interrupt(signum: int, frame: object) -> NoReturn:

@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gda_bench.api import F32, I64, promises
+from gda_bench.api import F32, I64, NPZ_DAMAGE, promises
 from gda_bench.errors import UserError
 
 FILE: Final = "predictions.npz"
@@ -102,7 +102,7 @@ def _names(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.namelist()
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except NPZ_DAMAGE as error:
         raise UserError(f"{path}: not a readable .npz file: {' '.join(str(error).split())}") from None
     names = [member.removesuffix(".npy") for member in members]
     if lacking := [name for name in NEEDED if name not in names]:
@@ -119,7 +119,7 @@ def _read(path: Path, names: list[str]) -> Predictions:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in names}
         keys = tuple(key.decode("ascii") for key in arrays["keys"])
-    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, MemoryError) as error:
+    except NPZ_DAMAGE as error:
         raise UserError(f"{path}: not a readable .npz file: {' '.join(str(error).split())}") from None
     if len(keys) > len(set(keys)):
         raise UserError(f"{path}: a cell's key stands twice")

@@ -14,7 +14,6 @@ import os
 import shutil
 import tempfile
 import time
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from gda_bench.api import NPZ_DAMAGE
 from gda_bench.errors import UserError
 from gda_bench.keys import file_digest, value_digest
 from gda_bench.store.lock import lies_at, locked
@@ -90,8 +90,8 @@ class Store:
             record = Record(**document)
         except (OSError, ValueError, TypeError, AttributeError):
             return None
-        sound = record.key == key and (not signed or digest == value_digest(document))
-        return record if sound else None
+        sound = digest == value_digest(document) if signed else isinstance(record.payloads, dict)
+        return record if sound and record.key == key else None
 
     def arrays(self, key: str, name: str) -> dict[str, NDArray[Any]]:
         """The arrays of an npz payload. Raises FileNotFoundError where there is none; UserError where it is no npz or
@@ -102,7 +102,7 @@ class Store:
                 return {array: f[array] for array in f.files}
         except FileNotFoundError:
             raise
-        except (OSError, ValueError, zipfile.BadZipFile, AttributeError) as error:
+        except (*NPZ_DAMAGE, AttributeError) as error:
             raise UserError(f"{path} is not the store's ({error}): remove its folder, then run again") from None
 
     @contextlib.contextmanager
