@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from gda_bench.api import U8, Batches, Draw, Images
@@ -61,6 +60,8 @@ def fit_temperature(logits: Tensor, y: Tensor) -> tuple[float, Callable[[float],
 
     logits: float (N, K), of images not trained on. y: int64 (N,).
     """
+    from scipy.optimize import minimize_scalar  # half a second, which no other use of a classifier needs
+
     logits = logits.double()
 
     def nll(temperature: float) -> float:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
@@ -102,6 +104,12 @@ def listed(kind: Kind) -> list[Listed]:
 
 
 def _points(kind: Kind) -> tuple[EntryPoint, ...]:
+    return _registered(tuple(sys.path), kind)
+
+
+@cache
+def _registered(path: tuple[str, ...], kind: Kind) -> tuple[EntryPoint, ...]:
+    """What the distributions on the path register; every one's file is read for it, so once a process."""
     return tuple(entry_points(group=f"gda_bench.{kind}"))
 
 
