@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -132,8 +132,9 @@ class _Work:
         (folder / "in").mkdir(exist_ok=True)
         (folder / "out").mkdir()
         request = {
-            **asdict(self),
-            "access": asdict(access_to(self.given, self.shown, self.hidden, self.device)),
+            # by hand: asdict copies every path and every number of the arguments, in every call
+            **{part.name: getattr(self, part.name) for part in fields(self)},
+            "access": access_to(self.given, self.shown, self.hidden, self.device).as_dict(),
             "environment": environment(self.device),
             "limits": asdict(limits),
             "enforce": enforce,

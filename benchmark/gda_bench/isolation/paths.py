@@ -39,6 +39,10 @@ class Access:
     listed: tuple[Path, ...]
     readable: tuple[Path, ...]
 
+    def as_dict(self) -> dict[str, list[str]]:
+        """As JSON has it."""
+        return {"listed": [*map(str, self.listed)], "readable": [*map(str, self.readable)]}
+
 
 def access_to(given: Iterable[Path], shown: Iterable[Path], hidden: Iterable[Path], device: str) -> Access:
     """What a child may read: the libraries and what it is given, without what is hidden in them. shown: folders that it

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
+from altair.utils import schemapi
 
 from gda_bench.report import palette
 from gda_bench.report.figures.svg import FONT
@@ -18,6 +19,8 @@ SIDE = 4
 """Room at the left of the label column."""
 
 Rows = Sequence[dict[str, Any]]
+Spec = dict[str, Any]
+"""A chart in the grammar, as JSON."""
 
 SHAPES = {"mix": "diamond", "synthetic": "square", "copy": "cross", "oracle": "triangle-up"}
 ABOVE, BELOW = "triangle-right", "triangle-left"
@@ -83,7 +86,28 @@ def label_column(width: int) -> dict[str, Any]:
     return {"minExtent": width, "maxExtent": width}
 
 
-def styled(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
+def layered(layers: Sequence[alt.Chart], *, width: float, height: float) -> Spec:
+    """One panel, the first layer at the bottom.
+
+    Put together by hand, here and in `stacked`: where Altair does so it copies every part each time one joins another,
+    most of the time that a chart took.
+    """
+    return {"layer": [_part(layer) for layer in layers], "width": width, "height": height}
+
+
+def _part(layer: alt.Chart) -> Spec:
+    named: dict[str, Any] = {}
+    spec: Spec = layer.to_dict(validate=schemapi.DEBUG_MODE, context={"top_level": False, "datasets": named})
+    # Altair lifts data out of a chart, by a name
+    return {**spec, "data": {**spec["data"], "values": named[spec["data"].pop("name")]}}
+
+
+def stacked(panels: Sequence[Spec], *, spacing: float) -> Spec:
+    """Panels one under the other."""
+    return {"vconcat": list(panels), "spacing": spacing}
+
+
+def styled(chart: Spec) -> Spec:
     """The look that all figures share."""
     soft, ink = palette.SOFT.light, palette.INK.light
     axis = {
@@ -91,8 +115,10 @@ def styled(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
         **{"labelColor": soft, "titleColor": ink, "titleFontWeight": "normal", "titlePadding": 10},
         **{"gridColor": palette.GRID.light, "domainColor": soft, "tickColor": soft, "labelPadding": 4},
     }
-    return chart.properties(
-        background=palette.PAPER.light,
-        padding={"left": SIDE, "right": SIDE, "top": 6, "bottom": 6},
-        config={"axis": axis, "view": {"stroke": None}, "concat": {"spacing": 14}},
-    )
+    return {
+        **chart,
+        "$schema": alt.SCHEMA_URL,
+        "background": palette.PAPER.light,
+        "padding": {"left": SIDE, "right": SIDE, "top": 6, "bottom": 6},
+        "config": {"axis": axis, "view": {"stroke": None}, "concat": {"spacing": 14}},
+    }

@@ -44,7 +44,7 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
     real = [[frame.place(p, corner)] for corner, found in panels for p in found if p.real]
     centres = [frame.place(p, corner) for corner, found in panels for p in found if not p.real]
     crosses = [[(x - ARM, y + sign * ARM), (x + ARM, y - sign * ARM)] for x, y in centres for sign in (1, -1)]
-    together = alt.layer(
+    layers = [
         canvas.boxes(corners, side),
         canvas.titles(
             [(corner, chart.fitting(name, side, per=7.5)) for corner, (name, _) in zip(corners, named, strict=True)]
@@ -52,7 +52,8 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
         *canvas.strokes(real, palette.REAL.light, width=4.2),
         *canvas.strokes(crosses, palette.MIX.light, width=1.3),
         *_legend(),
-    ).properties(width=canvas.width, height=canvas.height)
+    ]
+    together = chart.layered(layers, width=canvas.width, height=canvas.height)
     return from_chart(chart.styled(together), alt_text, width=width)
 
 

@@ -25,7 +25,7 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
     panels = [_upper(report, curve, rows, frame)]
     if rows:
         panels.append(_lower(report, rows, frame))
-    return from_chart(chart.styled(alt.vconcat(*panels, spacing=28)), alt_text, width=width)
+    return from_chart(chart.styled(chart.stacked(panels, spacing=28)), alt_text, width=width)
 
 
 class _Frame:
@@ -57,7 +57,7 @@ class _Frame:
         return alt.X("n:Q", scale=alt.Scale(type="log", domain=[self.low, self.high], nice=False), axis=axis)
 
 
-def _upper(report: Report, curve: RealCurve, rows: list[ArmRow], frame: _Frame) -> alt.ChartType:
+def _upper(report: Report, curve: RealCurve, rows: list[ArmRow], frame: _Frame) -> chart.Spec:
     x, real = frame.x(named=not rows), palette.REAL.light
     axis = alt.Axis(title=None, tickCount=6, **chart.label_column(frame.labels))
     y = alt.Y("value:Q", scale=alt.Scale(zero=False, nice=True), axis=axis)
@@ -76,7 +76,7 @@ def _upper(report: Report, curve: RealCurve, rows: list[ArmRow], frame: _Frame) 
         *_legend(frame, bool(landed)),
         _metric(words.metric_name(curve.metric), frame),
     ]
-    return alt.layer(*layers).properties(width=frame.plot, height=300 if frame.wide else 230)
+    return chart.layered(layers, width=frame.plot, height=300 if frame.wide else 230)
 
 
 def _metric(name: str, frame: _Frame) -> alt.Chart:
@@ -139,7 +139,7 @@ def _legend(frame: _Frame, has_mix: bool) -> list[alt.Chart]:
     return chart.legend(entries, frame.plot + 22, 12) if frame.wide else chart.legend(entries, -60, -62)
 
 
-def _lower(report: Report, rows: list[ArmRow], frame: _Frame) -> alt.ChartType:
+def _lower(report: Report, rows: list[ArmRow], frame: _Frame) -> chart.Spec:
     labels = {id(row): _label(row, frame) for row in rows}
     bold = [labels[id(row)] for row in rows if reading.is_headline(row, report)]
     x, y = frame.x(named=True), _row_axis(list(labels.values()), bold, frame)
@@ -167,7 +167,7 @@ def _lower(report: Report, rows: list[ArmRow], frame: _Frame) -> alt.ChartType:
         chart.markers(marks, x, y),
         *(_values(rows, labels, bold, frame, y) if frame.wide else []),
     ]
-    return alt.layer(*layers).properties(width=frame.plot, height=ROW_HEIGHT * len(rows))
+    return chart.layered(layers, width=frame.plot, height=ROW_HEIGHT * len(rows))
 
 
 def _label(row: ArmRow, frame: _Frame) -> str:

@@ -36,7 +36,7 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
         ),
         chart.note([{"text": "gain, points"}], alt.XValue(-LABELS + 6), alt.YValue(-16)),
     ]
-    drawn = alt.layer(*layers).properties(width=plot, height=260 if wide else 230)
+    drawn = chart.layered(layers, width=plot, height=260 if wide else 230)
     return from_chart(chart.styled(drawn), alt_text, width=width)
 
 

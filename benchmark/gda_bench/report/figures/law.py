@@ -37,7 +37,7 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
         *_names(named, frame),
         chart.note([{"text": "worth in real images"}], alt.XValue(10 - LABELS), alt.YValue(-16)),
     ]
-    drawn = alt.layer(*layers).properties(width=frame.plot, height=frame.height)
+    drawn = chart.layered(layers, width=frame.plot, height=frame.height)
     return from_chart(chart.styled(drawn), alt_text, width=width)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from xml.etree import ElementTree
 
 import altair as alt
 import vl_convert
+from altair.utils import schemapi
 
 from gda_bench.report import palette
 
@@ -26,13 +28,15 @@ DEFAULTS = frozenset(
 ElementTree.register_namespace("", NAMESPACE)
 
 
-def from_chart(chart: alt.TopLevelMixin, alt_text: str, *, width: int) -> str:
+def from_chart(chart: dict[str, Any], alt_text: str, *, width: int) -> str:
     """The chart as SVG, without script, style or request.
 
     Its width is as given: what Vega measures depends on the fonts of the machine that draws, not of the one that shows.
     """
     version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-    drawn = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), vl_version=version)
+    if schemapi.DEBUG_MODE:
+        schemapi.validate_jsonschema(chart, alt.load_schema())
+    drawn = vl_convert.vegalite_to_svg(chart, vl_version=version)
     root = ElementTree.fromstring(drawn)
     _strip(root)
     root.set("font-family", FONT)  # once for all its texts

@@ -52,5 +52,5 @@ def draw(rows: Sequence[Spent], head: str, alt_text: str, *, width: int = chart.
             chart.note([{"row": row.label, "text": row.bought} for row in rows], left, y),
             chart.note([{"text": head}], left, alt.YValue(-8), color=palette.SOFT.light),
         ]
-    panel = alt.layer(*layers).properties(width=plot, height=ROW_HEIGHT * len(rows))
+    panel = chart.layered(layers, width=plot, height=ROW_HEIGHT * len(rows))
     return from_chart(chart.styled(panel), alt_text, width=width)

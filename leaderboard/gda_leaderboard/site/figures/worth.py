@@ -37,7 +37,7 @@ def draw(curve: RealCurve, n: int, lines: Sequence[Line], alt_text: str, *, widt
     """As SVG. n: the base size. lines: top to bottom."""
     frame = _Frame(curve, n, lines, width)
     panels = [_curve(curve, frame, named=not lines), *([_rows(lines, frame)] if lines else [])]
-    return from_chart(chart.styled(alt.vconcat(*panels, spacing=18)), alt_text, width=width)
+    return from_chart(chart.styled(chart.stacked(panels, spacing=18)), alt_text, width=width)
 
 
 class _Frame:
@@ -69,7 +69,7 @@ class _Frame:
         return [line, chart.note(place, x, alt.YValue(-12), align="center")] if named else [line]
 
 
-def _curve(curve: RealCurve, frame: _Frame, *, named: bool) -> alt.ChartType:
+def _curve(curve: RealCurve, frame: _Frame, *, named: bool) -> chart.Spec:
     x, blue = frame.x(named=named), palette.REAL.light
     axis = alt.Axis(title=None, tickCount=4, **chart.label_column(frame.labels))
     y = alt.Y("value:Q", scale=alt.Scale(zero=False, nice=True), axis=axis)
@@ -86,10 +86,10 @@ def _curve(curve: RealCurve, frame: _Frame, *, named: bool) -> alt.ChartType:
             metric, alt.XValue(frame.plot - 4), alt.YValue(142 if frame.wide else 112), align="right", color=blue
         ),
     ]
-    return alt.layer(*layers).properties(width=frame.plot, height=frame.curve_height)
+    return chart.layered(layers, width=frame.plot, height=frame.curve_height)
 
 
-def _rows(lines: Sequence[Line], frame: _Frame) -> alt.ChartType:
+def _rows(lines: Sequence[Line], frame: _Frame) -> chart.Spec:
     names = [line.label for line in lines]
     axis = alt.Axis(
         title=None, ticks=False, domain=False, labelColor=palette.INK.light, labelLimit=0, labelPadding=8,
@@ -118,7 +118,7 @@ def _rows(lines: Sequence[Line], frame: _Frame) -> alt.ChartType:
         chart.markers(marks, x, y),
         *(_values(lines, frame, y) if frame.wide else []),
     ]
-    return alt.layer(*layers).properties(width=frame.plot, height=ROW_HEIGHT * len(lines))
+    return chart.layered(layers, width=frame.plot, height=ROW_HEIGHT * len(lines))
 
 
 def _values(lines: Sequence[Line], frame: _Frame, y: alt.Y) -> list[alt.Chart]:
