@@ -16,7 +16,7 @@ demo: install ## install, then a true equivalence report from real images
 test: install-dev ## the default test suite
 	$(BIN)/pytest
 
-slow: install-dev ## the tests that train for minutes
+slow: install-dev ## the tests that take ten seconds or more each
 	$(BIN)/pytest -m slow
 
 lint: install-dev

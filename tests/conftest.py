@@ -33,7 +33,14 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def fast_run(tmp_path: Path) -> Callable[..., Any]:
+def small_audits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The map and the judge of samples, which tests/audit tries by themselves, take a third of a small study's time."""
+    monkeypatch.setattr("gda_bench.audit.embedding.SHOWN", 40)
+    monkeypatch.setattr("gda_bench.audit.separability.MOST", 40)
+
+
+@pytest.fixture
+def fast_run(tmp_path: Path, small_audits: None) -> Callable[..., Any]:
     """`gda_bench.run` on digits with the fast components, in this process; options may be changed."""
 
     def run(**options: Any) -> Any:

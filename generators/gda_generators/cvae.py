@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
 from gda_bench.api.torch_tools import seeded, to_uint8, to_unit
 from gda_generators.balance import BalancedDraw
+from gda_generators.folding import fold_to
 from gda_generators.holdout import split_holdout
 from gda_generators.signals import along_time
 from gda_generators.training import train
@@ -129,9 +130,7 @@ class _Network(nn.Module):
         super().__init__()
         height, wide, depth = shape
         self.size = (height, wide)
-        self.fold = 1
-        while grid and height > 1 and -(-max(self.size) // self.fold) > grid:
-            self.fold *= 2
+        self.fold = fold_to(None if height == 1 else grid, max(self.size))
         depth *= self.fold**2
         # two halvings, of what is padded to a multiple of four; a signal, of height 1, along time alone
         self.small = (-(-height // (4 * self.fold)), -(-wide // (4 * self.fold)))

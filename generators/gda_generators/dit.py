@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from gda_bench.api import TaskInfo
 from gda_generators.condition import Condition
 from gda_generators.ddpm import DDPMProcess
+from gda_generators.folding import fold_to
 from gda_generators.signals import refuse_signals
 
 
@@ -79,9 +80,7 @@ class ConditionalDiT(nn.Module):
     ) -> None:
         super().__init__()
         height, wide, depth = shape
-        patch = 2
-        while -(-max(height, wide) // patch) > grid:
-            patch *= 2
+        patch = fold_to(grid, max(height, wide), least=2)
         side = -(-max(height, wide) // patch) * patch
         self.padding = (0, side - wide, 0, side - height)
         self.condition = Condition(n_classes, width)

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from gda_generators.condition import Condition
 from gda_generators.diffusion import Diffusion
+from gda_generators.folding import fold_to
 from gda_generators.signals import along_time, fold_time, unfold_time
 
 
@@ -37,9 +38,7 @@ class ConditionalUNet(nn.Module):
         super().__init__()
         height, width, depth = shape
         side = max(height, width)
-        self.fold = 1 if side <= 16 else 2
-        while grid and height > 1 and -(-side // self.fold) > grid:
-            self.fold *= 2
+        self.fold = fold_to(None if height == 1 else grid, side, least=1 if side <= 16 else 2)
         levels = 2 + max(0, math.ceil(math.log2(side / self.fold / 16)))
         multiple = 2 ** (levels - 1)
         size = [-(-s // (self.fold * multiple)) * multiple for s in (height, width)]

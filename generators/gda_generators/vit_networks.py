@@ -10,13 +10,14 @@ from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from gda_generators.adversarial import GeneratorNetwork, Judgement
+from gda_generators.folding import fold_to
 
 Shape = tuple[int, int, int]
 
 
 def patch_of(shape: Shape, patch: int | None = None) -> int:
     """Pixels a side of a patch: if not given, the power of two, 2 at least, that makes 8 x 8 of them or fewer."""
-    return patch or max(2, 2 ** math.ceil(math.log2(max(shape[:2]) / 8)))
+    return patch or fold_to(8, max(shape[:2]), least=2)
 
 
 class _Encoder(nn.Module):

@@ -57,6 +57,7 @@ def test_a_perfect_generator_is_accused_of_nothing(fast_run: Run) -> None:
     assert not any("near-copies" in w or "test split" in w for w in report.warnings)
 
 
+@pytest.mark.slow
 def test_a_poor_generator_shows_its_symptoms(fast_run: Run) -> None:
     (report,) = fast_run(generator=f"{PLANTED}:Blends")
     audit = report.audit

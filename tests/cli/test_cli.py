@@ -36,7 +36,7 @@ class Run(Protocol):
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, small_audits: None) -> Run:
     """The console script in this process: importing torch anew for every command would take minutes."""
 
     def call(*arguments: str, code: int = 0) -> Done:

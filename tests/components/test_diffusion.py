@@ -207,6 +207,7 @@ def test_a_second_fit_goes_on_from_the_weights_of_the_first(name: str, tmp_path:
     assert all(key in ("mean", "std") for key in moved), "with a learning rate of 0 all weights are those of before"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PIXELS)
 def test_more_classes_need_a_new_table_and_keep_the_rest(name: str) -> None:
     generator = fitted(name)

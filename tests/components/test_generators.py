@@ -87,6 +87,7 @@ def test_the_seed_decides(name: str) -> None:
     assert (draw(1, 3) != first).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cvae", "edm"])
 @pytest.mark.parametrize("grid", [16, 8])
 def test_a_coarser_grid_draws_the_same_pictures(name: str, grid: int) -> None:
@@ -127,7 +128,7 @@ def test_gaussian_has_the_mean_of_its_class() -> None:
     assert np.abs(drawn.mean(0) - x[y == 0].mean(0)).mean() < 8
 
 
-@pytest.mark.slow
+@pytest.mark.by_hand
 @pytest.mark.parametrize(
     "text", ["edm:steps=400,batch_size=64,lr=0.002,channels=32,layers=1,augment=0,sampler_steps=10", "cvae"]
 )

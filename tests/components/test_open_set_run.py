@@ -18,6 +18,7 @@ FAST = "sampler_steps=2,sample_batch=64"
 SMALL = {"n_real": 40, "mix_ratios": [1], "synthetic_ratios": [1], "headline_ratio": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["sd-lora:steps=2,rank=2", "sd-img2img:strength=0.5"])
 def test_a_text_to_image_generator_runs_whole(fast_run: Callable[..., Any], text: str) -> None:
     (report,) = fast_run(generator=f"{text},model={tiny_pipeline()},{FAST}", seeds=1, set=SMALL)

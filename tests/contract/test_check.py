@@ -100,7 +100,7 @@ def test_an_open_set_generator_is_lent_what_it_asks_for(open_set: list[str], tmp
         assert finding.kept == "kept", text
 
 
-@pytest.mark.slow
+@pytest.mark.by_hand
 def test_an_open_set_generator_follows_the_seed(open_set: list[str], tmp_path: Path) -> None:
     for text in open_set:
         findings = {finding.promise: finding for finding in check(text, tmp_path)}
@@ -114,6 +114,7 @@ def test_weights_that_are_not_to_be_had_are_no_fault(tmp_path: Path, monkeypatch
     assert "are not here and cannot be fetched" in findings[0].why
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["generator", "classifier", "task"])
 def test_a_new_plugin_passes_as_written_and_runs(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -33,6 +33,7 @@ def run(installed: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
+@pytest.mark.slow
 def test_it_is_listed_with_its_door(installed: Path) -> None:
     rows = json.loads(run(installed, "list", "generators", "--json").stdout)
     (row,) = [row for row in rows if row["name"] == "echo"]
@@ -44,6 +45,7 @@ def test_it_is_listed_with_its_door(installed: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_it_passes_check_and_runs(installed: Path, tmp_path: Path) -> None:
     done = run(installed, "check", "echo", "--json")
     assert json.loads(done.stdout)["passed"], done.stdout

@@ -47,6 +47,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return Report.load(next((folder / "out").glob("*/report.json")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sent", "workers"), [(signal.SIGINT, 2), (signal.SIGKILL, 1), (signal.SIGKILL, 2)])
 def test_an_interrupted_run_goes_on_where_it_stopped(
     tmp_path: Path, undisturbed: Report, sent: signal.Signals, workers: int

@@ -73,6 +73,7 @@ def test_a_second_generator_reuses_every_real_and_control_cell(fast_run: Run, lo
     assert trainings(log) - before == 3 * (3 + 3 + 1), "only the mix and the synthetic arms and the embedding are new"
 
 
+@pytest.mark.slow
 def test_adding_seeds_keeps_the_cells_of_the_others(fast_run: Run, log: Path) -> None:
     (three,) = fast_run(seeds=3)
     before = trainings(log)
@@ -82,6 +83,7 @@ def test_adding_seeds_keeps_the_cells_of_the_others(fast_run: Run, log: Path) ->
     assert {c.key: c for c in four.cells if c.seed < 3} == old
 
 
+@pytest.mark.slow
 def test_workers_do_not_change_the_numbers(fast_run: Run, tmp_path: Path) -> None:
     (alone,) = fast_run(store=tmp_path / "a", workers=1)
     (together,) = fast_run(store=tmp_path / "b", workers=2)
@@ -89,6 +91,7 @@ def test_workers_do_not_change_the_numbers(fast_run: Run, tmp_path: Path) -> Non
     assert alone.equivalence == together.equivalence
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["always", "never"])
 def test_policies_that_compute_again(fast_run: Run, log: Path, policy: str) -> None:
     (first,) = fast_run()
@@ -138,6 +141,7 @@ def test_only_controls_may_have_real_images_outside_the_n(fast_run: Run) -> None
         fast_run(generator=f"{PLUGINS}:Peeking")
 
 
+@pytest.mark.slow
 def test_a_failed_headline_is_not_replaced_by_a_smaller_one(fast_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from gda_bench.stages import TrainCell
 
@@ -169,6 +173,7 @@ def test_a_generator_that_dies_takes_only_its_own_cells(fast_run: Run) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_takes_only_its_own_cells(fast_run: Run) -> None:
     (report,) = fast_run(classifier=f"{PLUGINS}:Fatal", workers=2, seeds=1)
     (died,) = [c for c in report.cells if c.status != "ok"]
@@ -176,6 +181,7 @@ def test_a_worker_that_dies_takes_only_its_own_cells(fast_run: Run) -> None:
     assert died.error == "the worker process died, perhaps for lack of memory"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_cell_computes_with_one_thread_and_the_caller_keeps_its_own(
     fast_run: Run, tmp_path: Path, workers: int
@@ -205,6 +211,7 @@ def test_subsets_are_nested_and_held_out_images_are_outside(tmp_path: Path) -> N
     assert not test & ({image.tobytes() for image in held.x} | ids)
 
 
+@pytest.mark.slow
 def test_an_n_without_room_is_reduced_and_said(fast_run: Run) -> None:
     (report,) = fast_run(set={"n_real": 1000}, seeds=2)
     assert report.equivalence is not None
@@ -217,12 +224,14 @@ def test_epochs_are_possible_and_come_with_a_warning(fast_run: Run) -> None:
     assert any("measures compute too" in w for w in report.warnings)
 
 
+@pytest.mark.slow
 def test_several_tasks_generators_and_classifiers_give_a_report_each(fast_run: Run) -> None:
     reports = fast_run(generator=[f"{PLUGINS}:Jitter", "gaussian"], seeds=1)
     assert [r.generator.name for r in reports] == ["Jitter", "gaussian"]
     assert reports[0].real_curve == reports[1].real_curve
 
 
+@pytest.mark.slow
 def test_the_report_tells_how_to_make_it_again(fast_run: Run) -> None:
     (report,) = fast_run(generator="gaussian:components=3", seeds=2)
     assert "--generator gaussian:components=3" in report.reproduce
@@ -237,6 +246,7 @@ def test_a_missing_task_is_a_user_error() -> None:
         gda_bench.run(profile="quick")
 
 
+@pytest.mark.slow
 def test_memorised_share_of_the_jitter_is_high_and_of_held_out_images_low(fast_run: Run) -> None:
     (report,) = fast_run(generator=f"{PLUGINS}:Jitter:sigma=2")
     assert report.audit.memorised_fraction is not None

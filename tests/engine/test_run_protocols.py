@@ -97,6 +97,7 @@ def test_a_classifier_that_would_ignore_a_protocol_is_refused_before_any_work(
     assert not (tmp_path / "store").exists()
 
 
+@pytest.mark.slow
 def test_without_its_real_images_an_arm_is_worth_what_replaces_them(fast_run: Run) -> None:
     (report,) = fast_run(protocol="synthetic-only", seeds=5)
     copy, oracle, found = report.controls.copy_, report.controls.oracle, report.equivalence
@@ -109,6 +110,7 @@ def test_without_its_real_images_an_arm_is_worth_what_replaces_them(fast_run: Ru
     assert "to 0 real ones" in found.sentence
 
 
+@pytest.mark.slow
 def test_replacing_keeps_n_images_and_counts_those_it_put_in(fast_run: Run) -> None:
     (report,) = fast_run(protocol="replace", seeds=2)
     rows = {row.n_synth: row for row in report.arms if row.arm == "mix"}
@@ -121,6 +123,7 @@ def test_replacing_keeps_n_images_and_counts_those_it_put_in(fast_run: Run) -> N
     assert report.controls.copy_.expected == pytest.approx(32 / 40)
 
 
+@pytest.mark.slow
 def test_where_kinds_are_treated_apart_the_oracle_is_a_ceiling(fast_run: Run) -> None:
     (report,) = fast_run(protocol="ratio:synthetic=0.3")
     assert report.protocol.params == {"synthetic": 0.3}
@@ -132,6 +135,7 @@ def test_where_kinds_are_treated_apart_the_oracle_is_a_ceiling(fast_run: Run) ->
     assert (report.controls.copy_.expected, report.controls.copy_.passed) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_copy_that_does_not_come_out_at_0_tells_of_the_schedule(fast_run: Run, rough: Path) -> None:
     (report,) = fast_run(protocol="./rough.py:Rough:keep=0.25", seeds=5)
     assert report.controls.copy_ is not None

@@ -51,6 +51,7 @@ def test_the_same_again_reads_the_report_that_stands(fast_run: Run, folder: Path
     assert report.created in before["report.json"].decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["edited", "gone", "added", "unreadable"])
 def test_a_report_that_was_touched_is_made_again(fast_run: Run, folder: Path, made: list[Path], damage: str) -> None:
     before = contents(folder)
@@ -72,6 +73,7 @@ def test_a_report_that_was_touched_is_made_again(fast_run: Run, folder: Path, ma
     assert b"cifar10" not in after["report.md"]
 
 
+@pytest.mark.slow
 def test_cells_that_were_computed_anew_make_it_again(
     fast_run: Run, folder: Path, made: list[Path], tmp_path: Path
 ) -> None:
@@ -96,6 +98,7 @@ def test_limits_change_no_cell_and_are_in_the_report(fast_run: Run, folder: Path
     assert report.profile.settings["limits"]["hours"] == 1
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_remembered_it_is_made_again(
     fast_run: Run, folder: Path, made: list[Path], tmp_path: Path
 ) -> None:

@@ -44,6 +44,7 @@ def test_c2_and_kappa_are_recovered_from_three_base_sizes(c2: float) -> None:
     assert laws.kappa.estimate == pytest.approx(KAPPA, rel=0.02)
 
 
+@pytest.mark.slow
 def test_the_interval_of_c2_holds_the_truth_about_as_often_as_it_says() -> None:
     """A coarse check; the table is benchmark/simulations/laws.md."""
     held = 0
@@ -56,6 +57,7 @@ def test_the_interval_of_c2_holds_the_truth_about_as_often_as_it_says() -> None:
     assert held >= 53
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "worth"),
     [

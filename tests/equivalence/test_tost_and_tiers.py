@@ -68,6 +68,7 @@ def test_what_cannot_be_told_apart_shares_a_tier() -> None:
     assert [p.mean for p in placed] == sorted((p.mean for p in placed), reverse=True)
 
 
+@pytest.mark.slow
 def test_twelve_equal_entries_are_seldom_parted() -> None:
     equal = {f"g{i}": 0.9 for i in range(12)}
     parted = [max(p.tier for p in tiers(scores(equal, 0.005, seed=s))) > 1 for s in range(60)]

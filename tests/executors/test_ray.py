@@ -73,6 +73,7 @@ def two_cpus(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     os.environ.pop("RAY_AUTH_MODE", None)  # which it had set
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two_cpus")
 def test_ray_runs_the_cells_of_local_with_the_same_numbers_and_survives_the_same_faults(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
@@ -142,7 +143,10 @@ def of_this_run(mark: str) -> list[psutil.Process]:
     return found
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "sent",
+    [pytest.param(signal.SIGINT, marks=pytest.mark.slow), pytest.param(signal.SIGKILL, marks=pytest.mark.by_hand)],
+)
 def test_an_interrupted_run_leaves_no_process_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: signal.Signals
 ) -> None:

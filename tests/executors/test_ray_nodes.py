@@ -23,7 +23,7 @@ from gda_bench.report import Report
 os.environ.update(QUIET_RAY)  # read when Ray is imported
 ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.by_hand
 FAST = Path(__file__).parents[1] / "plugins" / "fast.py"
 Run = Callable[..., Report]
 

@@ -103,6 +103,7 @@ def numbers(report: Report) -> dict[str, float]:
     return {cell.key: (cell.metrics or {}).get("accuracy", -1.0) for cell in report.cells}
 
 
+@pytest.mark.slow
 def test_a_study_says_the_same_either_way(
     fast_run: Callable[..., list[Report]], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -134,6 +135,7 @@ def test_where_a_joint_training_fails_each_cell_runs_alone(
     assert all("out of memory" in text for text in noted)
 
 
+@pytest.mark.slow
 def test_workers_side_by_side_take_groups_too(
     fast_run: Callable[..., list[Report]], on_a_small_gpu: list[int], tmp_path: Path
 ) -> None:

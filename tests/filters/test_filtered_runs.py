@@ -19,6 +19,7 @@ def kept(report: Report) -> dict[tuple[str, int, int], int | None]:
     return {(c.arm, c.n_synth, c.seed): c.n_kept for c in report.cells}
 
 
+@pytest.mark.slow
 def test_arms_train_on_what_is_kept_of_the_first_m(fast_run: Run) -> None:
     (report,) = fast_run(filter=f"{PLUGINS / 'filters.py'}:Spy")
     assert all(c.status == "ok" for c in report.cells)
@@ -53,6 +54,7 @@ def test_every_filter_runs_on_default_features_and_says_what_it_uses(fast_run: R
     assert report.filter.name == name
 
 
+@pytest.mark.slow
 def test_more_goes_of_a_bad_generator_than_of_a_good_one(fast_run: Run) -> None:
     shares = {}
     for sigma in (5, 120):
@@ -83,6 +85,7 @@ def test_a_filter_that_breaks_its_promise_is_a_failure(fast_run: Run) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_filter_without_a_view_needs_no_embedding_and_one_with_a_view_shares_the_audits(
     fast_run: Run, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from gda_leaderboard.verify import verify
 RESULTS = Path(__file__).parents[2] / "leaderboard" / "results"
 
 
+@pytest.mark.slow
 def test_every_shipped_report_passes_the_checks_of_a_submission() -> None:
     if not RESULTS.is_dir():
         pytest.skip("no results ship yet")

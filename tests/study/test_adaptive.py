@@ -39,6 +39,7 @@ def asked(report: Report) -> list[str]:
     return [warning for warning in report.warnings if "was to be" in warning]
 
 
+@pytest.mark.slow
 def test_a_study_ends_as_soon_as_it_is_sharp(fast_run: Run, log: Path) -> None:
     (blunt,) = fast_run(seeds=3)
     trained = len(log.read_text().splitlines())
@@ -60,6 +61,7 @@ def test_a_study_ends_as_soon_as_it_is_sharp(fast_run: Run, log: Path) -> None:
     assert first == [(cell.key, cell.metrics) for cell in blunt.cells], "the first seeds are what they were"
 
 
+@pytest.mark.slow
 def test_the_same_again_trains_nothing_and_the_report_says_how_it_came_about(fast_run: Run, log: Path) -> None:
     options: dict[str, Any] = {"set": {"adaptive.width": 1e-4, "adaptive.most_seeds": 5}}
     (report,) = fast_run(seeds=3, **options)

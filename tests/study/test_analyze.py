@@ -63,6 +63,7 @@ def test_frames_mappings_and_files_are_read_alike(tmp_path: Path) -> None:
     assert frame.arms == file.arms
 
 
+@pytest.mark.slow
 def test_a_report_and_its_cells_csv_say_the_same(fast_run: Callable[..., list[Report]], tmp_path: Path) -> None:
     (report,) = fast_run()
     (path,) = tmp_path.glob("reports/*/cells.csv")
@@ -155,6 +156,7 @@ def test_no_table_whatever_ends_in_anything_but_an_analysis_or_a_line(table: lis
     assert "\n" not in complaint
 
 
+@pytest.mark.slow
 def test_two_reports_are_compared_on_the_seeds_they_share(
     fast_run: Callable[..., list[Report]], tmp_path: Path
 ) -> None:

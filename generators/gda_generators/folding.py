@@ -1,0 +1,11 @@
+"""How many pixels side by side a network takes as one position: what bounds the time of a step."""
+
+from __future__ import annotations
+
+
+def fold_to(grid: int | None, side: int, *, least: int = 1) -> int:
+    """The smallest `least` x 2^k that leaves at most `grid` positions of `side` pixels; None sets no bound."""
+    fold = least
+    while grid and -(-side // fold) > grid:
+        fold *= 2
+    return fold
