@@ -146,8 +146,9 @@ def test_new_overwrites_nothing_and_knows_what_it_can_make(tmp_path: Path) -> No
 def test_the_command_says_what_is_broken_and_exits_with_1() -> None:
     done = CliRunner().invoke(app, ["check", f"{BROKEN}:Deaf"])
     assert done.exit_code == 1
-    assert "broken   follows the seed" in done.stdout
-    assert "1 of 9 promises are broken" in done.stdout
+    said = " ".join(done.stdout.split())  # lines break where the path of this checkout is long
+    assert "broken follows the seed" in said
+    assert "1 of 9 promises are broken" in said
 
 
 @pytest.mark.parametrize(
