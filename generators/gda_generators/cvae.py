@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
 from gda_bench.api.torch_tools import seeded, to_uint8, to_unit
 from gda_generators.balance import BalancedDraw
-from gda_generators.folding import fold_to
+from gda_generators.folding import check_grid, fold_to
 from gda_generators.holdout import split_holdout
 from gda_generators.signals import along_time
 from gda_generators.training import train
@@ -57,6 +57,7 @@ class CVAE(Generator):
         check_every: int = 50,
         patience: int = 6,
     ) -> None:
+        check_grid(grid)
         self.steps, self.batch_size, self.lr = steps, batch_size, lr
         self.latent, self.channels, self.grid, self.ema_half_life = latent, channels, grid, ema_half_life
         self.check_every, self.patience = check_every, patience

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from gda_bench.api import TaskInfo
 from gda_generators.condition import Condition
 from gda_generators.ddpm import DDPMProcess
-from gda_generators.folding import fold_to
+from gda_generators.folding import check_grid, fold_to
 from gda_generators.signals import refuse_signals
 
 
@@ -46,6 +46,7 @@ class DiT(DDPMProcess):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_grid(self.grid)
         if self.width % (4 * self.heads):
             raise ValueError(f"width={self.width} must be a multiple of 4 * heads={4 * self.heads}")
 

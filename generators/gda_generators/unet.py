@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from gda_generators.condition import Condition
 from gda_generators.diffusion import Diffusion
-from gda_generators.folding import fold_to
+from gda_generators.folding import check_grid, fold_to
 from gda_generators.signals import along_time, fold_time, unfold_time
 
 
@@ -101,6 +101,7 @@ class UNetDiffusion(Diffusion):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_grid(self.grid)
         if self.channels % 8:
             raise ValueError(f"channels={self.channels} must be a multiple of 8")
 

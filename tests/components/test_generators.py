@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tiny_pipeline import tiny_pipeline
 
-from gda_bench.api import Generator, Images, RunContext, TaskInfo
+from gda_bench.api import Generator, Images, RunContext, TaskInfo, UserError
 from gda_bench.registry import BUILTIN, ComponentSpec, bind, resolve
 from gda_bench.subsets import nested_order, proportional_labels
 
@@ -85,6 +85,13 @@ def test_the_seed_decides(name: str) -> None:
     np.random.seed(0)
     assert (draw(1, 2) == first).all()
     assert (draw(1, 3) != first).any()
+
+
+@pytest.mark.parametrize("name", ["cvae", "edm", "ddpm", "flow", "dit"])
+@pytest.mark.parametrize("grid", [0, -1])
+def test_a_grid_of_nothing_is_refused(name: str, grid: int) -> None:
+    with pytest.raises(UserError, match=f"grid={grid} must be at least 1"):
+        resolve("generators", f"{name}:grid={grid}")
 
 
 @pytest.mark.slow
