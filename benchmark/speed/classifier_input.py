@@ -4,10 +4,10 @@
 
 `ours` is `cnn`'s fit, augmentation `standard` included. `bare` is its network and optimiser over batches that lie in
 memory as float tensors: forward, loss, backward, step, nothing else. `loader` is the same over torch's DataLoader,
-which shifts and scales image by image with torchvision, in the training process. The three take turns, all count the
-process's CPU seconds on one thread, and a ratio is the median of those of the turns. Memory is the peak of a process of
-its own while it trains for a few steps, with images in a file that is mapped, by what the kernel counts as its own
-(anonymous) and as pages of the file, which the kernel drops when it needs them.
+which shifts and scales image by image with torchvision, in the training process. The three take turns and count the
+process's CPU seconds on one thread (with `--device cuda` the wall's); a ratio is the median of those of the turns.
+Memory is the peak of a process of its own while it trains for a few steps, with images in a file that is mapped, by
+what the kernel counts as its own (anonymous) and as pages of the file, which the kernel drops when it needs them.
 """
 
 from __future__ import annotations
@@ -49,17 +49,21 @@ def task(side: int, depth: int = 1) -> TaskInfo:
     return TaskInfo("noise", "multiclass", (side, side, depth), tuple("0123456789"))
 
 
-def ours(train: Images, steps: int) -> None:
-    CNN().fit(Batches.plain(train, steps, BATCH, seed=0), task(SIDE), RunContext(0))
+def ours(train: Images, steps: int, device: str) -> None:
+    CNN().fit(Batches.plain(train, steps, BATCH, seed=0), task(SIDE), RunContext(0, device))
 
 
-def steps_over(batches: Callable[[], list[tuple[Tensor, Tensor]] | DataLoader[tuple[Tensor, Tensor]]]) -> None:
+def steps_over(
+    batches: Callable[[], list[tuple[Tensor, Tensor]] | DataLoader[tuple[Tensor, Tensor]]], device: str
+) -> None:
     """The same network and optimiser over batches of float images (N, C, H, W) and labels."""
     torch.manual_seed(0)
-    network = CNN().build(task(SIDE)).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.05)
-    for x, y in batches():
-        with autocast("cpu"):
+    network = CNN().build(task(SIDE)).to(device, memory_format=torch.channels_last)
+    fused = device == "cuda" or None
+    optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.05, fused=fused)
+    for image, label in batches():
+        x, y = image.to(device), label.to(device)
+        with autocast(device):
             logits = network(x)
         loss = F.cross_entropy(logits.float(), y)
         optimizer.zero_grad(set_to_none=True)
@@ -89,26 +93,32 @@ class OneByOne(Dataset[tuple[Tensor, Tensor]]):
         return self.transform(self.train.x[i]), torch.tensor(self.train.y[i])
 
 
-def cpu_seconds(work: Callable[[], None]) -> float:
-    start = time.process_time()
+def seconds(work: Callable[[], None], device: str) -> float:
+    """Of the processor, or of the wall where a GPU works."""
+    if device == "cpu":
+        start = time.process_time()
+        work()
+        return time.process_time() - start
+    start = time.perf_counter()
     work()
-    return time.process_time() - start
+    torch.cuda.synchronize()
+    return time.perf_counter() - start
 
 
-def throughput(steps: int, turns: int) -> None:
+def throughput(steps: int, turns: int, device: str) -> None:
     train = images(BATCH * steps, SIDE)
     x = torch.from_numpy(train.x).permute(0, 3, 1, 2).float().div(127.5).sub(1)
-    x = x.contiguous(memory_format=torch.channels_last)
-    lying = list(zip(x.split(BATCH), torch.from_numpy(train.y).split(BATCH), strict=True))
+    x = x.to(device).contiguous(memory_format=torch.channels_last)
+    lying = list(zip(x.split(BATCH), torch.from_numpy(train.y).to(device).split(BATCH), strict=True))
     loops: dict[str, Callable[[], None]] = {
-        "bare": lambda: steps_over(lambda: lying),
-        "ours": lambda: ours(train, steps),
-        "loader": lambda: steps_over(lambda: DataLoader(OneByOne(train), BATCH, shuffle=True)),
+        "bare": lambda: steps_over(lambda: lying, device),
+        "ours": lambda: ours(train, steps, device),
+        "loader": lambda: steps_over(lambda: DataLoader(OneByOne(train), BATCH, shuffle=True), device),
     }
     for loop in loops.values():
         loop()
-    times = [{name: cpu_seconds(loop) for name, loop in loops.items()} for _ in range(turns)]
-    print("| loop | images a CPU second | of `bare` |\n|---|---:|---:|")
+    times = [{name: seconds(loop, device) for name, loop in loops.items()} for _ in range(turns)]
+    print(f"| loop | images a {'CPU ' * (device == 'cpu')}second | of `bare` |\n|---|---:|---:|")
     for name in loops:
         rate = median(len(train) / turn[name] for turn in times)
         ratios = sorted(turn["bare"] / turn[name] for turn in times)
@@ -159,6 +169,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--steps", type=int, default=25)
     parser.add_argument("--turns", type=int, default=7)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of the first table")
     parser.add_argument("--mapped", nargs=3, metavar=("FILE", "N", "STEPS"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.mapped:
@@ -166,9 +177,10 @@ def main() -> None:
         return
     print("# The input path of a classifier's training\n")
     print("Made by `OMP_NUM_THREADS=1 python benchmark/speed/classifier_input.py`; its first lines say how.")
-    print(f"CPU, {platform.machine()}, {torch.get_num_threads()} thread, torch {torch.__version__.split('+')[0]}.\n")
+    where = torch.cuda.get_device_name() if args.device == "cuda" else f"CPU, {platform.machine()}"
+    print(f"{where}, {torch.get_num_threads()} thread, torch {torch.__version__.split('+')[0]}.\n")
     print(f"`cnn` at {SIDE} px, {args.steps} steps of {BATCH} images a turn, {args.turns} turns (least to most).\n")
-    throughput(args.steps, args.turns)
+    throughput(args.steps, args.turns, args.device)
     print("`cnn:width=8` at 224 px, 4 steps of 32 images; no more than 3 GiB of its own is allowed to the process.\n")
     memory([1000, 32000], 4)
 

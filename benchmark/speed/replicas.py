@@ -2,7 +2,8 @@
 
     python benchmark/speed/replicas.py --device cuda > benchmark/speed/replicas.md
 
-Random images of 28 x 28; what is compared are the seconds of `fit`, the network's making included.
+Random images of 28 x 28; what is compared are the seconds of `fit`, the network's making included. On a GPU the steps
+of both are recorded and replayed (gda_bench/api/replayed.py): one by one, too, the GPU waits little.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import argparse
 import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +23,15 @@ from gda_bench.task_data import load_task
 BATCH = 64
 
 
-def trained(seed: int, *, task: str, classifier: str, steps: int, data_dir: Path) -> tuple[float, float, float]:
+def trained(
+    seed: int, *, task: str, classifier: str, steps: int, data_dir: Path, device: str
+) -> tuple[float, float, float]:
     """Accuracy and AUC on the official test split, and CPU seconds; no choice was made by it."""
     began = time.process_time()
     data = load_task(resolve("tasks", task), data_dir)
     model = resolve("classifiers", classifier).create()
     batches = Batches.plain(data.train, steps, BATCH, derive_seed(seed, "batches", task))
-    model.fit(batches, data.info, RunContext(derive_seed(seed, "train", task, classifier)))
+    model.fit(batches, data.info, RunContext(derive_seed(seed, "train", task, classifier), device))
     found = score(data.test.y, model.predict_proba(data.test.x))
     return found["accuracy"], found["auc"], time.process_time() - began
 
@@ -41,9 +44,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=340)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
     chosen = parser.parse_args()
-    run = partial(trained, task=chosen.task, classifier=chosen.classifier, steps=chosen.steps, data_dir=chosen.data_dir)
-    with ProcessPoolExecutor(chosen.workers) as pool:
+    run = partial(
+        trained, task=chosen.task, classifier=chosen.classifier, steps=chosen.steps, data_dir=chosen.data_dir,
+        device=chosen.device,
+    )  # fmt: skip
+    with ProcessPoolExecutor(chosen.workers, get_context("spawn")) as pool:
         accuracy, auc, seconds = np.array(list(pool.map(run, range(chosen.seeds)))).T
     known = resolve("tasks", chosen.task).create().info.reference
     print(

@@ -10,14 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
+from functools import partial
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
+from torch.nn import functional as F
+from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
 from gda_bench.api import Batch, Batches, RunContext, TaskInfo
+from gda_bench.api.replayed import Replayed, Tensors, give_gradients, take_gradients
 from gda_bench.api.torch_tools import autocast, seeded
-from gda_classifiers.augment import Target
+from gda_classifiers.augment import Target, as_tensors, targets_from
 from gda_classifiers.loss import cross_entropy
 from gda_classifiers.training import TELL_EVERY, Read, TorchClassifier
 
@@ -54,7 +59,7 @@ def train_together(
     with seeded(contexts[0].seed, device):  # and afterwards the streams are as they were
         replicas = [_begun(*each, task) for each in zip(classifiers, batches, contexts, strict=True)]
         parameters, buffers = stack_module_state([classifier.network for classifier in classifiers])
-        skeleton = deepcopy(classifiers[0].network).to("meta")
+        skeleton = _with_stacked_norms(deepcopy(classifiers[0].network).to("meta"))
 
         def forward(weights: dict[str, Tensor], state: dict[str, Tensor], x: Tensor) -> Tensor:
             out: Tensor = functional_call(skeleton, (weights, state), (x,))
@@ -62,18 +67,25 @@ def train_together(
 
         together = vmap(forward)
         first = classifiers[0]
+        stacked = list(parameters.values())
+
+        def gradients(x: Tensor, *labels: Tensor | None) -> Tensors:
+            with autocast(device):
+                logits = together(parameters, buffers, x)
+            each = len(labels) // len(logits)
+            losses = [
+                cross_entropy(own.float(), targets_from(labels[i * each : (i + 1) * each]), first.label_smoothing)
+                for i, own in enumerate(logits)
+            ]
+            return take_gradients(stacked, torch.stack(losses).sum())
+
+        step_gradients = Replayed(gradients, device)
         for step, of_all in enumerate(zip(*batches, strict=True)):
             if of_all[0].phase:
-                optimizer, schedule = first.begin(parameters.values(), of_all[0].phase)
+                optimizer, schedule = first.begin(stacked, of_all[0].phase)
             x, targets = zip(*(read(batch) for read, batch in zip(replicas, of_all, strict=True)), strict=True)
-            with autocast(device):
-                logits = together(parameters, buffers, torch.stack(x))
-            losses = [
-                cross_entropy(own.float(), target, first.label_smoothing)
-                for own, target in zip(logits, targets, strict=True)
-            ]
-            optimizer.zero_grad(set_to_none=True)
-            torch.stack(losses).sum().backward()
+            labels = [part for of_one in targets for part in as_tensors(of_one)]
+            give_gradients(stacked, step_gradients(torch.stack(x), *labels))
             optimizer.step()
             schedule.step()
             if step % TELL_EVERY == 0:
@@ -82,6 +94,50 @@ def train_together(
     for i, classifier in enumerate(classifiers):
         learnt = {name: value[i].detach() for name, value in {**parameters, **buffers}.items()}
         classifier.network.load_state_dict(learnt)
+
+
+class _ChannelsOfAll(torch.autograd.Function):
+    """Batch norm under vmap: the channels of all replicas are those of one, each normalised by itself, in one kernel.
+
+    torch's own rule neither takes images and statistics of two types nor what a GPU's library asks of a layout.
+    """
+
+    generate_vmap_rule = False
+
+    @staticmethod
+    def forward(*_: Any) -> Tensor:
+        raise RuntimeError("for vmap alone")
+
+    @staticmethod
+    def setup_context(*_: Any) -> None: ...
+
+    @staticmethod
+    def vmap(_: Any, dims: tuple[int | None, ...], x: Tensor, *rest: Any) -> tuple[Tensor, int]:
+        *of_channels, momentum, eps = rest
+        if any(dim != 0 for dim in dims[1:5]) or dims[0] is None:
+            raise RuntimeError("every replica has weights and images of its own")
+        x = x.movedim(dims[0], 1)  # (N, R, C, ...)
+        weight, bias, mean, var = (value.flatten() for value in of_channels)
+        out = F.batch_norm(x.flatten(1, 2), mean, var, weight, bias, True, momentum, eps)
+        return out.unflatten(1, x.shape[1:3]), 1
+
+
+def _with_stacked_norms(network: nn.Module) -> nn.Module:
+    """A network in training, to be called under vmap."""
+    for module in network.modules():
+        if not isinstance(module, BatchNorm) or type(module).forward is not BatchNorm.forward:
+            continue
+        if module.affine and module.track_running_stats and module.momentum is not None:
+            module.forward = partial(_normalised, module)  # type: ignore[method-assign]
+    return network
+
+
+def _normalised(norm: BatchNorm, x: Tensor) -> Tensor:
+    assert norm.num_batches_tracked is not None
+    norm.num_batches_tracked.add_(1)
+    statistics = norm.weight, norm.bias, norm.running_mean, norm.running_var
+    out: Tensor = _ChannelsOfAll.apply(x, *statistics, norm.momentum, norm.eps)
+    return out
 
 
 def _begun(classifier: TorchClassifier, batches: Batches, ctx: RunContext, task: TaskInfo) -> Read:

@@ -2,7 +2,7 @@
 
 # no postponed annotations: a subclass's constructor shows the types of these fields to whoever binds it
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from gda_bench.api import F32, I64, U8, Batch, Batches, Classifier, Demand, Phase, RunContext, TaskInfo
+from gda_bench.api.replayed import Replayed, Tensors, give_gradients, take_gradients
 from gda_bench.api.torch_tools import autocast, seeded
-from gda_classifiers.augment import Augment, Plain, Target, augmentation
+from gda_classifiers.augment import Augment, Plain, Target, as_tensors, augmentation, targets_from
 from gda_classifiers.calibration import fit_temperature, hold_back
 from gda_classifiers.feed import Feed, channels_first, scaled, sent
 from gda_classifiers.loss import ClassWeight, balanced, cross_entropy
@@ -106,28 +107,34 @@ class TorchClassifier(Classifier):
 
     def train(self, network: nn.Module, read: Read, batches: Batches, ctx: RunContext) -> None:
         """One step for each batch."""
+        parameters = [p for p in network.parameters() if p.requires_grad]
+
+        def gradients(x: Tensor, *labels: Tensor | None) -> Tensors:
+            with autocast(ctx.device):
+                logits = network(x)
+            loss = cross_entropy(logits.float(), targets_from(labels), self.label_smoothing)
+            return take_gradients(parameters, loss)
+
+        step_gradients = Replayed(gradients, ctx.device)
         for step, batch in enumerate(batches):
             if batch.phase:
                 if batch.phase.new_head:
                     self.reset_head()
-                optimizer, schedule = self.begin(network.parameters(), batch.phase)
+                optimizer, schedule = self.begin(parameters, batch.phase)
             x, targets = read(batch)
-            with autocast(ctx.device):
-                logits = network(x)
-            loss = cross_entropy(logits.float(), targets, self.label_smoothing)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            give_gradients(parameters, step_gradients(x, *as_tensors(targets)))
             optimizer.step()
             schedule.step()
             if step % TELL_EVERY == 0:
                 ctx.progress(step / len(batches))
 
     def begin(
-        self, parameters: Iterable[Tensor], phase: Phase
+        self, parameters: Sequence[Tensor], phase: Phase
     ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
         """The optimiser and the learning rates of a phase."""
         lr = self.lr * phase.lr
-        optimizer = torch.optim.AdamW(parameters, lr=lr, weight_decay=self.weight_decay)
+        fused = parameters[0].is_cuda or None
+        optimizer = torch.optim.AdamW(parameters, lr=lr, weight_decay=self.weight_decay, fused=fused)
         # in 5 steps a warm-up of a fifth would end before it began, and torch divides by its length
         warm_up = 0.4 if phase.steps == 5 else 0.2
         return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, phase.steps, pct_start=warm_up)

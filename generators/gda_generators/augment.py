@@ -92,7 +92,8 @@ def _inverse_maps(a: Tensor, aspect: float) -> Tensor:
                     (longer - shorter) * c * s, longer * s**2 + shorter * c**2)  # fmt: skip
     linear = flip_and_scale @ along @ rotate
     # angles are right in pixels: from half sides to half widths, and back
-    linear = linear * torch.tensor([[1, aspect], [1 / aspect, 1]], device=a.device)
+    one = torch.ones_like(zoom)
+    linear = linear * _matrix(one, aspect * one, (1 / aspect) * one, one)
     shift = -2 * torch.stack([shift_x, shift_y], 1)[:, :, None]
     return torch.cat([linear, linear @ shift], 2)
 

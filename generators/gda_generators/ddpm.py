@@ -43,7 +43,8 @@ class DDPMProcess(Diffusion):
     def loss(self, x: Tensor, labels: Tensor, augmentation: Tensor | None, u: Tensor, noise: Tensor) -> Tensor:
         """Equation 14, or the same for v."""
         t = (u * T).long()
-        alpha_bar = self._alpha_bar.to(x.device)[t].view(-1, 1, 1, 1)
+        self._alpha_bar = self._alpha_bar.to(x.device)
+        alpha_bar = self._alpha_bar[t].view(-1, 1, 1, 1)
         x_t = alpha_bar.sqrt() * x + (1 - alpha_bar).sqrt() * noise
         target = noise if self.prediction == "epsilon" else alpha_bar.sqrt() * noise - (1 - alpha_bar).sqrt() * x
         return F.mse_loss(self.evaluate(x_t, t, labels, augmentation), target)

@@ -52,16 +52,17 @@ class EDM(UNetDiffusion):
 
     def draw(self, noise: Tensor, labels: Tensor) -> Tensor:
         """Algorithm 1, deterministic."""
-        i = torch.arange(self.sampler_steps, device=noise.device, dtype=torch.float64)
+        # levels stay on the host: nobody asks the GPU whether this one is the last
+        i = torch.arange(self.sampler_steps, dtype=torch.float64)
         ends = self.sigma_max ** (1 / self.rho), self.sigma_min ** (1 / self.rho)
         t = (ends[0] + i / max(1, self.sampler_steps - 1) * (ends[1] - ends[0])) ** self.rho
         t = torch.cat([t, torch.zeros_like(t[:1])]).float()
         x = noise * t[0]
         for t_hat, t_next in pairwise(t):
-            d = (x - self.denoise(x, t_hat.expand(len(x)), labels)) / t_hat
+            d = (x - self.denoise(x, x.new_full((len(x),), float(t_hat)), labels)) / t_hat
             x_next = x + (t_next - t_hat) * d
             if t_next > 0:
-                d_next = (x_next - self.denoise(x_next, t_next.expand(len(x)), labels)) / t_next
+                d_next = (x_next - self.denoise(x_next, x.new_full((len(x),), float(t_next)), labels)) / t_next
                 x_next = x + (t_next - t_hat) * (d + d_next) / 2
             x = x_next
         return x

@@ -43,10 +43,11 @@ class Flow(UNetDiffusion):
     def draw(self, noise: Tensor, labels: Tensor) -> Tensor:
         """dX = v(X, t) dt from t = 0 to 1."""
         x = noise
-        for t, t_next in pairwise(torch.linspace(0, 1, self.sampler_steps + 1, device=noise.device)):
-            v = self.velocity(x, t.expand(len(x)), labels)
+        # times stay on the host: nobody asks the GPU whether this one is the last
+        for t, t_next in pairwise(torch.linspace(0, 1, self.sampler_steps + 1)):
+            v = self.velocity(x, x.new_full((len(x),), float(t)), labels)
             if self.sampler == "heun" and t_next < 1:
                 ahead = x + (t_next - t) * v
-                v = (v + self.velocity(ahead, t_next.expand(len(x)), labels)) / 2
+                v = (v + self.velocity(ahead, x.new_full((len(x),), float(t_next)), labels)) / 2
             x = x + (t_next - t) * v
         return x

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gda_bench.api import RunContext
+from gda_bench.api.replayed import Replayed, Tensors, give_gradients, take_gradients
 from gda_generators.ema import EMA
 
 
@@ -26,18 +27,25 @@ def train(
 ) -> None:
     """Leave in the network the averaged weights at the minimum of the held-back loss.
 
-    loss: of a fresh batch, differentiable. held_back_loss: of the images kept from the gradient, always at the same
-    noise. half_life: of the weight average, in steps. The held-back loss is looked at every `check_every` steps;
-    training ends after `steps`, or after `patience` looks without a new minimum. warm_up: steps of rising lr.
+    loss: of a fresh batch, differentiable, computed alike in every call (see Replayed). held_back_loss: of the images
+    kept from the gradient, always at the same noise. half_life: of the weight average, in steps. The held-back loss is
+    looked at every `check_every` steps; training ends after `steps`, or after `patience` looks without a new minimum.
+    warm_up: steps of rising lr.
     """
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda done: min(1.0, (done + 1) / warm_up))
     ema = EMA(network, half_life)
     best, best_step, step = float("inf"), 0, 0
+    parameters = [p for p in network.parameters() if p.requires_grad]
+
+    def gradients() -> Tensors:
+        found = take_gradients(parameters, loss())
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        return found
+
+    step_gradients = Replayed(gradients, ctx.device)
     for step in range(1, steps + 1):
         network.train()
-        optimizer.zero_grad(set_to_none=True)
-        loss().backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        give_gradients(parameters, step_gradients())
         optimizer.step()
         schedule.step()
         ema.update(step)

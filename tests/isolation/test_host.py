@@ -17,6 +17,7 @@ import pytest
 
 from gda_bench.errors import UserError
 from gda_bench.isolation import Isolation, IsolationError, Limits, host
+from gda_bench.isolation.host import environment
 from gda_bench.study.request import Request
 from gda_bench.study.session import open_session
 
@@ -111,3 +112,22 @@ def test_an_interrupted_call_leaves_the_next_one_its_own_answer(monkeypatch: pyt
         with pytest.raises(KeyboardInterrupt):
             call()
     assert "starting a process" in call()
+
+
+def test_what_libraries_ask_on_import_leaves_the_gpu_to_children() -> None:
+    """CUDA, once open, is of no use to a forked process, and some libraries open it when they are imported."""
+    script = """
+import importlib, os, pkgutil, torch
+torch.cuda._device_count_nvml = lambda: 1  # as where there is a driver
+import gda_generators
+for found in pkgutil.iter_modules(gda_generators.__path__):
+    importlib.import_module(f"gda_generators.{found.name}")
+importlib.import_module("torch._dynamo")
+child = os.fork()
+if child == 0:
+    os._exit(torch.cuda._is_in_bad_fork())
+raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    given = {**environment("cuda"), "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    ended = subprocess.run([sys.executable, "-c", script], env=given, check=False, capture_output=True)
+    assert ended.returncode == 0, ended.stderr.decode()

