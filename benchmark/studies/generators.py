@@ -30,8 +30,9 @@ def row(report: Report, chosen: argparse.Namespace) -> str:
     assert found is not None, f"{report.generator.name} has no headline"
     flat = found.real_equivalent.censored == "flat"
     cells = [
-        report.generator.name, "not readable: flat" if flat else interval(found.exchange_rate), score(arms["real", found.n_real, 0]),
-        score(arms["mix", found.n_real, found.n_synth]), score(arms.get(("synthetic", 0, found.n_synth))),
+        report.generator.name, "not readable: flat" if flat else interval(found.exchange_rate),
+        score(arms["real", found.n_real, 0]), score(arms["mix", found.n_real, found.n_synth]),
+        score(arms.get(("synthetic", 0, found.n_synth))),
         _number(audit.memorised_fraction, 100, 1), _number(audit.density), _number(audit.coverage),
         _number(audit.discriminator_auc), _seconds(report, "fit", chosen),
         _seconds(report, "pool", chosen, found.n_synth),
