@@ -40,7 +40,7 @@ def test_a_number_reads_back(value: float, decimals: int) -> None:
         (0.0, 0.2, "0.12 [0.00, 0.20]"),
         (None, 0.2, "0.12 […, 0.20]"),
         (0.05, None, "0.12 [0.05, …]"),
-        (None, None, "0.12"),
+        (None, None, "0.12 […, …]"),
     ],
 )
 def test_rate(low: float | None, high: float | None, text: str) -> None:
@@ -64,6 +64,8 @@ def test_real_equivalent(censored: str | None, text: str) -> None:
 def test_an_interval_in_words_says_which_end_is_open() -> None:
     open_ended = words.rate(Interval(estimate=0.12, low=0.05, high=None))
     assert open_ended.spoken == "95 % interval 0.05 to beyond what was measured"
+    everything = words.rate(Interval(estimate=0.12, low=None, high=None))
+    assert everything.spoken == "95 % interval below what was measured to beyond what was measured"
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def _worth_of_one(report: Report, fit: LawCandidate) -> list[str]:
     for m in sorted({min(measured), max(measured)}):
         worth = reading.by_law(fit, m)
         if worth is not None:
-            rate = words.rate(Interval(estimate=(worth - base) / m, low=None, high=None))
+            rate = words.rate(Interval(estimate=(worth - base) / m, low=None, high=None)).estimate
             parts.append(f"{words.number(m)} synthetic images are worth {rate} real ones each")
     return parts
 

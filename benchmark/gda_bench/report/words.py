@@ -93,7 +93,7 @@ def rate(value: Interval | None, censored: Censored | None = None) -> Written:
     """An exchange rate: `0.12 [0.05, 0.20]`; one decimal more where a bound would read as 0 and is not."""
     if censored == "flat":
         return Written("not readable")
-    return _written(value, 2, censored=censored)
+    return _open_ended(_written(value, 2, censored=censored))
 
 
 def points(value: Interval | None) -> Written:
@@ -126,7 +126,14 @@ def real_equivalent(value: RealEquivalent | None) -> Written:
     """Real images: `312 [270, 380]`, `≥ 812` above the measured curve, `≤ 50` below it."""
     if value is not None and value.censored == "flat":
         return Written("not readable (flat)")
-    return _written(value, 0, censored=value.censored if value else None)
+    return _open_ended(_written(value, 0, censored=value.censored if value else None))
+
+
+def _open_ended(written: Written) -> Written:
+    """No end within what was measured is an interval too: everything."""
+    if written.low or written.high or written.estimate == NOT_MEASURED:
+        return written
+    return Written(written.estimate, BEYOND, BEYOND)
 
 
 def _written(
