@@ -6,6 +6,7 @@ OMP_NUM_THREADS=1 python benchmark/studies/published.py --data-dir D --task medm
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -51,7 +52,11 @@ def main() -> None:
         device=chosen.device,
     )  # fmt: skip
     with ProcessPoolExecutor(chosen.workers, get_context("spawn")) as pool:
-        accuracy, auc, seconds = np.array(list(pool.map(run, range(chosen.seeds)))).T
+        found = []
+        for seed, scores in enumerate(pool.map(run, range(chosen.seeds))):
+            print(f"seed {seed}: accuracy {scores[0]:.3f}, AUC {scores[1]:.3f}", file=sys.stderr, flush=True)
+            found.append(scores)
+    accuracy, auc, seconds = np.array(found).T
     known = resolve("tasks", chosen.task).create().info.reference
     print(
         "| task | classifier | steps of 64 | accuracy (sd) | published | AUC (sd) | published | seeds | CPU s a seed |"
