@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from gda_bench.api import Batches, Images, RunContext, TaskInfo, replayed
-from gda_bench.api.replayed import WARM_UP, Replayed
+from gda_bench.api.replayed import WARM_UP, Replayed, give_gradients, take_gradients
 from gda_bench.registry import resolve
 from gda_classifiers.cnn import CNN
 from gda_classifiers.training import TorchClassifier
@@ -67,6 +67,44 @@ def test_what_cannot_be_recorded_is_called_as_it_is(monkeypatch: pytest.MonkeyPa
     found = [step(torch.tensor(float(k)))[0] for k in range(2 * WARM_UP)]
     assert found == [k + 1.0 for k in range(2 * WARM_UP)]
     assert not step.recordable
+
+
+@pytest.mark.usefixtures("no_gpu_needed")
+def test_the_optimiser_gets_the_gradients_of_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A graph writes where it wrote when it was recorded, and knows nothing of what `grad` holds by now."""
+
+    class Still(Pretended):
+        def __init__(self, function: Callable[..., Sequence[Tensor | None]], inputs: Sequence[Tensor | None]) -> None:
+            super().__init__(function, inputs)
+            self.outputs = [g.clone() for g in function(*self.inputs) if g is not None]
+
+        def replay(self, inputs: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+            before = [p.grad for p in network.parameters()]
+            for own, new in zip(self.outputs, super().replay(inputs), strict=True):
+                assert new is not None
+                own.copy_(new)
+            for p, grad in zip(network.parameters(), before, strict=True):
+                p.grad = grad
+            return self.outputs
+
+    monkeypatch.setattr(replayed, "_Recording", Still)
+    draw = torch.Generator().manual_seed(0)
+    batches = [torch.randn(3 + step % 2, 2, generator=draw) for step in range(6 * WARM_UP)]  # of two forms
+    learnt = []
+    for device in ("cpu", "cuda"):
+        torch.manual_seed(0)
+        network = nn.Linear(2, 1)
+        parameters, optimizer = list(network.parameters()), torch.optim.Adam(network.parameters(), lr=0.1)
+
+        def gradients(x: Tensor) -> Sequence[Tensor | None]:
+            return take_gradients(parameters, network(x).square().mean())  # noqa: B023
+
+        step_gradients = Replayed(gradients, device)
+        for x in batches:
+            give_gradients(parameters, step_gradients(x))
+            optimizer.step()
+        learnt.append(network.weight.detach().clone())
+    assert torch.equal(*learnt)
 
 
 def test_on_a_cpu_nothing_is_recorded() -> None:

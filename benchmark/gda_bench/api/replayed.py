@@ -89,7 +89,7 @@ def _recover(ordinary: torch.cuda.Stream) -> None:
 
 
 def take_gradients(parameters: Sequence[Tensor], loss: Tensor) -> Tensors:
-    """Of the loss by the parameters, in their `grad`, which held none that counts; None where the loss has none."""
+    """Of the loss by the parameters, left in their `grad` too, whatever that held; None for one without influence."""
     for parameter in parameters:
         parameter.grad = None
     loss.backward()

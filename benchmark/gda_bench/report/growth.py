@@ -81,7 +81,7 @@ def _worth_of_one(report: Report, fit: LawCandidate) -> list[str]:
     for m in sorted({min(measured), max(measured)}):
         worth = reading.by_law(fit, m)
         if worth is not None:
-            rate = words.rate(Interval(estimate=(worth - base) / m, low=None, high=None)).estimate
+            rate = words.number((worth - base) / m, 2)
             parts.append(f"{words.number(m)} synthetic images are worth {rate} real ones each")
     return parts
 

@@ -84,6 +84,8 @@ class Written:
         """The interval in words, for where there is room."""
         if not (self.low or self.high):
             return "no interval"
+        if self.low == self.high == BEYOND:
+            return "95 % interval without an end in what was measured"
         low = "below what was measured" if self.low == BEYOND else self.low
         high = "beyond what was measured" if self.high == BEYOND else self.high
         return f"95 % interval {low} to {high}"
@@ -130,7 +132,7 @@ def real_equivalent(value: RealEquivalent | None) -> Written:
 
 
 def _open_ended(written: Written) -> Written:
-    """No end within what was measured is an interval too: everything."""
+    """No end within what was measured is an interval too: everything. So is that of a single seed."""
     if written.low or written.high or written.estimate == NOT_MEASURED:
         return written
     return Written(written.estimate, BEYOND, BEYOND)
