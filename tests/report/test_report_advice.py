@@ -105,3 +105,11 @@ def test_the_noise_of_the_test_set_is_a_doubt_only_where_no_interval_holds_it() 
 
 def test_the_reports_own_warnings_are_shown() -> None:
     assert "3 cells failed." in advice.doubts(report("failed-cells"))
+
+
+def test_of_a_single_seed_no_interval_is_spoken_of() -> None:
+    shown = changed("single-seed", "equivalence", verdict="not-established")
+    said = [*advice.next_steps(shown), *advice.doubts(shown)]
+    assert "Run more seeds (--seeds): a single one has no interval." in said
+    assert any(text.endswith("as a benefit: a single seed gives no interval.") for text in said)
+    assert not any("includes 0" in text or "too wide" in text for text in said)

@@ -66,6 +66,7 @@ def test_an_interval_in_words_says_which_end_is_open() -> None:
     assert open_ended.spoken == "95 % interval 0.05 to beyond what was measured"
     everything = words.rate(Interval(estimate=0.12, low=None, high=None))
     assert everything.spoken == "95 % interval without an end in what was measured"
+    assert words.rate(Interval(estimate=0.12, low=None, high=None), seeds=1).spoken == "no interval"
 
 
 @pytest.mark.parametrize(

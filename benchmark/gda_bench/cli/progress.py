@@ -1,4 +1,4 @@
-"""Progress of a run on a terminal: what runs now, how far, and the time left; nothing where output is piped."""
+"""Progress of a run: what runs now, how far, and the time left; a bar on a terminal, a line a minute in a log."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from gda_bench.cli.console import seconds
 from gda_bench.executors.worker import Outcome
 from gda_bench.stages import Cell
 from gda_bench.study.forecast import Forecast
+
+LINE_EVERY_S = 60
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class ProgressBar:
         self._running: dict[str, _Running] = {}
         self._total = 0
         self._workers = 1
+        self._last_line = time.monotonic()
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -74,14 +77,24 @@ class ProgressBar:
         done = self._total - len(self._open)
         now = next(iter(self._running.values()), None)
         others = f" +{len(self._running) - 1}" if len(self._running) > 1 else ""
+        what = f"{now.cell.label}, seed {now.cell.seed}{others}" if now else ""
+        if not self._console.is_terminal:
+            self._say(f"{done}/{self._total}, {what}")
+            return
         self._bar.update(
             self._task,
-            description=f"{now.cell.label}, seed {now.cell.seed}{others}" if now else "",
+            description=what,
             total=self._total,
             completed=done + sum(r.fraction for r in self._running.values()),
             count=f"{done}/{self._total}",
             left=self._left(),
         )
+
+    def _say(self, done: str) -> None:
+        """A line for whoever reads the log of a container or a cluster."""
+        if time.monotonic() - self._last_line >= LINE_EVERY_S:
+            self._last_line = time.monotonic()
+            self._console.print(f"{done}: {self._left()}", markup=False, soft_wrap=True)
 
     def _left(self) -> str:
         """Time left: from cells like those that are open; for a running one also from its own pace."""

@@ -138,6 +138,8 @@ def _more_seeds(found: Equivalence, report: Report) -> str:
     """Half-width falls with the square root of the seeds, at best: the part from the test set stays."""
     low, high, estimate = found.exchange_rate.low, found.exchange_rate.high, found.exchange_rate.estimate
     row = reading.headline_arm(report)
+    if reading.seeds(report) == 1:
+        return "Run more seeds (--seeds): a single one has no interval."
     if low is None or high is None or row is None or row.n == 0 or estimate == 0:
         return "Run more seeds (--seeds): the interval is too wide to tell."
     needed = int(row.n * ((high - low) / 2 / abs(estimate)) ** 2) + 1
@@ -167,10 +169,11 @@ def _headline_doubts(report: Report) -> Iterator[str]:
     censored = found.real_equivalent.censored
     if censored in ("above", "below"):
         yield f"{words.real_equivalent(found.real_equivalent).estimate} as an estimate: it is a bound."
+    has_interval = reading.seeds(report) > 1
     if found.verdict == "not-established" and censored != "flat":
         yield (
             f"An exchange rate of {words.number(found.exchange_rate.estimate, 2)} as a benefit: "
-            "its interval includes 0."
+            f"{'its interval includes 0' if has_interval else 'a single seed gives no interval'}."
         )
     measured = found.exchange_rate.low is not None or found.exchange_rate.high is not None
     if measured and (report.real_curve is None or report.real_curve.test_sd is None):

@@ -92,7 +92,8 @@ def _chart(report: Report) -> Section | None:
 
 def _alt_numbers(report: Report) -> str:
     return " ".join(
-        f"{words.trained_on(row.arm, row.n_real, row.n_synth)}: {words.real_equivalent(row.real_equivalent)}."
+        f"{words.trained_on(row.arm, row.n_real, row.n_synth)}: "
+        f"{words.real_equivalent(row.real_equivalent, seeds=row.n)}."
         for row in reading.worth_arms(report)
     )
 

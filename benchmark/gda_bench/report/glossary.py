@@ -20,9 +20,7 @@ def noise(report: Report) -> str:
 
 def terms(report: Report) -> tuple[tuple[str, str], ...]:
     """Every word that the report uses in a sense of its own."""
-    interval = (
-        f"95 % unless stated otherwise. {noise(report)} “…”: that end is beyond what was measured; of one seed, both."
-    )
+    interval = f"95 % unless stated otherwise. {noise(report)} “…”: that end is beyond what was measured."
     return (*DESIGN, ("interval", interval), *FINDINGS)
 
 

@@ -89,7 +89,7 @@ def _worth_of_one(report: Report, fit: LawCandidate) -> list[str]:
 def _alt(report: Report) -> str:
     fit = reading.selected_law(report)
     points = " ".join(
-        f"m = {words.number(row.n_synth)}: {words.real_equivalent(row.real_equivalent)}."
+        f"m = {words.number(row.n_synth)}: {words.real_equivalent(row.real_equivalent, seeds=row.n)}."
         for row in reading.mixes(report)
     )
     drawn = [words.plain(law.name) for law in reading.drawn_laws(report)]

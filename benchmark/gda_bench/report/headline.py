@@ -41,8 +41,9 @@ def numbers(report: Report) -> tuple[Headline, ...]:
     if found is None:
         return ()
     censored = found.real_equivalent.censored
-    worth = words.real_equivalent(found.real_equivalent)
-    rate = words.rate(found.exchange_rate, censored)
+    seeds = reading.seeds(report)
+    worth = words.real_equivalent(found.real_equivalent, seeds=seeds)
+    rate = words.rate(found.exchange_rate, censored, seeds=seeds)
     row = reading.headline_arm(report)
     shown = [
         Headline(

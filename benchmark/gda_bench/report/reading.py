@@ -43,6 +43,12 @@ def headline_arm(report: Report) -> ArmRow | None:
     return next((row for row in report.arms if is_headline(row, report)), None)
 
 
+def seeds(report: Report) -> int:
+    """Of the headline's arm that ended well; of any other where it has none."""
+    row = headline_arm(report)
+    return row.n if row else max((other.n for other in report.arms), default=0)
+
+
 def sorted_arms(report: Report) -> list[ArmRow]:
     return sorted(report.arms, key=lambda row: (ORDER.index(row.arm), row.n_real, row.n_synth))
 

@@ -41,15 +41,15 @@ def _arm(report: Report, row: ArmRow) -> tuple[str, ...]:
         words.level(row.mean),
         words.number(row.sd, 3) if row.sd is not None else "–",
         str(words.points(row.gain)) if row.gain or compared else "",
-        str(words.real_equivalent(row.real_equivalent)) if row.real_equivalent or compared else "",
-        str(words.rate(row.exchange_rate, censored)) if row.exchange_rate or compared else "",
+        str(words.real_equivalent(row.real_equivalent, seeds=row.n)) if row.real_equivalent or compared else "",
+        str(words.rate(row.exchange_rate, censored, seeds=row.n)) if row.exchange_rate or compared else "",
         words.number(row.n),
         words.number(row.failed),
     )
 
 
 def controls(report: Report) -> Table:
-    rows = []
+    rows, seeds = [], reading.seeds(report)
     for name, control in reading.controls(report):
         if control is None:
             rows.append((name, "", "–", words.NOT_MEASURED, words.NOT_MEASURED, "not run"))
@@ -59,8 +59,8 @@ def controls(report: Report) -> Table:
                 name,
                 words.number(control.n_synth),
                 "none known" if control.expected is None else words.significant(control.expected),
-                str(words.rate(control.exchange_rate, control.real_equivalent.censored)),
-                str(words.real_equivalent(control.real_equivalent)),
+                str(words.rate(control.exchange_rate, control.real_equivalent.censored, seeds=seeds)),
+                str(words.real_equivalent(control.real_equivalent, seeds=seeds)),
                 _result(report, name, control),
             )
         )

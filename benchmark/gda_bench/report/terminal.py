@@ -61,7 +61,7 @@ def _table(rows: list[ArmRow], report: Report) -> Table:
     table.add_column("worth in real images", max_width=20)
     for row in rows:
         gain = words.points(row.gain).estimate if row.gain else ""
-        worth = str(words.real_equivalent(row.real_equivalent)) if row.real_equivalent else ""
+        worth = str(words.real_equivalent(row.real_equivalent, seeds=row.n)) if row.real_equivalent else ""
         cells = (
             row.arm,
             words.number(row.n_synth) if row.n_synth else "",

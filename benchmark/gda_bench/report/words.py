@@ -91,11 +91,14 @@ class Written:
         return f"95 % interval {low} to {high}"
 
 
-def rate(value: Interval | None, censored: Censored | None = None) -> Written:
-    """An exchange rate: `0.12 [0.05, 0.20]`; one decimal more where a bound would read as 0 and is not."""
+def rate(value: Interval | None, censored: Censored | None = None, *, seeds: int = 2) -> Written:
+    """An exchange rate: `0.12 [0.05, 0.20]`; one decimal more where a bound would read as 0 and is not.
+
+    seeds: that it rests on; a single one has no interval.
+    """
     if censored == "flat":
         return Written("not readable")
-    return _open_ended(_written(value, 2, censored=censored))
+    return _with_ends(_written(value, 2, censored=censored), seeds)
 
 
 def points(value: Interval | None) -> Written:
@@ -124,16 +127,16 @@ def per_real(value: Interval, censored: Censored | None) -> Written:
     return Written(("≤ " if censored == "above" else "") + written.estimate, written.low, written.high)
 
 
-def real_equivalent(value: RealEquivalent | None) -> Written:
-    """Real images: `312 [270, 380]`, `≥ 812` above the measured curve, `≤ 50` below it."""
+def real_equivalent(value: RealEquivalent | None, *, seeds: int = 2) -> Written:
+    """Real images: `312 [270, 380]`, `≥ 812` above the measured curve, `≤ 50` below it. seeds: as for `rate`."""
     if value is not None and value.censored == "flat":
         return Written("not readable (flat)")
-    return _open_ended(_written(value, 0, censored=value.censored if value else None))
+    return _with_ends(_written(value, 0, censored=value.censored if value else None), seeds)
 
 
-def _open_ended(written: Written) -> Written:
-    """No end within what was measured is an interval too: everything. So is that of a single seed."""
-    if written.low or written.high or written.estimate == NOT_MEASURED:
+def _with_ends(written: Written, seeds: int) -> Written:
+    """Of two seeds and more an interval without an end in what was measured is an interval too: everything."""
+    if written.low or written.high or written.estimate == NOT_MEASURED or seeds < 2:
         return written
     return Written(written.estimate, BEYOND, BEYOND)
 

@@ -193,7 +193,9 @@ def _row_axis(labels: list[str], bold: list[str], frame: _Frame) -> alt.Y:
 def _values(rows: list[ArmRow], labels: dict[int, str], bold: list[str], frame: _Frame, y: alt.Y) -> list[alt.Chart]:
     """The numbers beside their rows."""
     left = alt.XValue(frame.plot + 14)
-    texts = [{"row": labels[id(row)], "text": str(words.real_equivalent(row.real_equivalent))} for row in rows]
+    texts = [
+        {"row": labels[id(row)], "text": str(words.real_equivalent(row.real_equivalent, seeds=row.n))} for row in rows
+    ]
     return [
         chart.note([t for t in texts if t["row"] not in bold], left, y),
         chart.note([t for t in texts if t["row"] in bold], left, y, fontWeight="bold"),
