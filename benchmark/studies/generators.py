@@ -8,15 +8,22 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from typing import Any
 
+from folders import cifar_tenth, mednist
 from table import interval, options, run, score
 
 from gda_bench.report.model import Report
 from gda_bench.store import Store
 
 GENERATORS = ["gaussian", "cvae", "cgan", "vit-cgan", "edm", "ddpm", "flow", "dit"]
-TASKS = {"digits": {}, "medmnist/breastmnist": {}, "medmnist/pneumoniamnist": {}, "fashion-mnist": {"n_real": 500}}
+TASKS: dict[str, dict[str, Any]] = {
+    "digits": {}, "medmnist/breastmnist": {}, "medmnist/pneumoniamnist": {}, "fashion-mnist": {"n_real": 500},
+    "cifar10-tenth": {"n_real": 500}, "mednist": {"n_real": 60},
+}  # fmt: skip
 """What each task changes in the profile."""
+AT_64_PX = ["gaussian", "vit-cgan", "edm", "latent-diffusion"]
+"""On MedNIST: what takes a minute of a GPU there, beside the one that needs so many pixels."""
 HEAD = (
     "| generator | exchange rate (95 %) | n real alone | n + m | synthetic alone | memorised, % | density | coverage "
     "| told from real, AUC | fit, s | sample, ms an image |"
@@ -45,7 +52,8 @@ def _number(value: float | None, factor: float = 1, digits: int = 2) -> str:
 
 
 def _seconds(report: Report, stage: str, chosen: argparse.Namespace, images: int | None = None) -> str:
-    """Median CPU time of the study's cells, one thread each: of a fit, or for each image of a pool."""
+    """Median time of the study's cells, of one thread of a CPU or of the wall where a GPU did it: of a fit, or for each
+    image of a pool."""
     assert report.equivalence is not None
     made = (report.generator.version, report.generator.params)
     records = list(Store(chosen.store).records())
@@ -60,7 +68,7 @@ def _seconds(report: Report, stage: str, chosen: argparse.Namespace, images: int
     of_stage = [r for r in records if r.preimage["stage"] == stage and (r.key in fits or r.preimage.get("fit") in fits)]
     if not of_stage:
         return "-"
-    median = statistics.median(record.cpu_s for record in of_stage)
+    median = statistics.median(record.cpu_s if record.device == "cpu" else record.wall_s for record in of_stage)
     return f"{1000 * median / images:.1f}" if images else f"{median:.0f}"
 
 
@@ -72,13 +80,20 @@ def main() -> None:
     began = time.perf_counter()
     print(f"# From-scratch generators, {chosen.seeds} seeds\n")
     print(f"Profile quick, classifier {chosen.classifier}; each was fitted on the n images alone. Scores are test")
-    print("accuracy, mean over seeds (standard deviation). Times are CPU seconds on one thread. Made by")
-    print("`benchmark/studies/generators.py`.")
+    print("accuracy, mean over seeds (standard deviation). Times are CPU seconds on one thread, or seconds with a GPU.")
+    print("Made by `benchmark/studies/generators.py`.")
+    folder, given = chosen.out / "folders", chosen.data_dir
     for task, changes in TASKS.items():
         if chosen.task and task not in chosen.task:
             continue
+        name, generators = task, GENERATORS
+        if task == "cifar10-tenth":
+            name = f"imagefolder:root={cifar_tenth(given, folder / task)}"
+        elif task == "mednist":
+            mednist(given, folder / "data" / "MedNIST")
+            chosen.data_dir, generators = folder / "data", AT_64_PX
         reports = run(
-            chosen, "generators", task=task, generator=chosen.generator or GENERATORS, classifier=chosen.classifier,
+            chosen, "generators", task=name, generator=chosen.generator or generators, classifier=chosen.classifier,
             set=changes,
         )  # fmt: skip
         headline = reports[0].equivalence
