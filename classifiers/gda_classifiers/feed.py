@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from gda_bench.api import F32, I64, U8
@@ -13,29 +17,47 @@ SHARE = 0.25
 
 
 class Feed:
-    """Rows of an array on the device, gathered for each batch.
+    """Rows of arrays on the device, gathered for each batch.
 
-    x: images uint8 (N, H, W, C), or anything else whose first axis is the image's; never copied on a CPU, and no more
-    than a batch of it read at a time where it is a np.memmap. On a GPU it lives in its memory if it takes no more than
-    SHARE of what is free; else batches are gathered on the host, pinned, and sent while the GPU works on the last one.
+    sets: images uint8 (N, H, W, C), or anything else whose first axis is the image's; never copied on a CPU, and no
+    more than a batch of one read at a time where it is a np.memmap. On a GPU they live in its memory if they take no
+    more than SHARE of what is free; else batches are gathered on the host, pinned, and sent while the GPU works on the
+    last one.
     """
 
-    def __init__(self, x: U8 | F32, device: str) -> None:
+    def __init__(self, sets: Sequence[U8] | Sequence[F32], device: str) -> None:
         self.device = torch.device(device)
-        self.host = x.view(np.ndarray)
-        fits = self.device.type == "cuda" and x.nbytes <= SHARE * torch.cuda.mem_get_info(self.device)[0]
-        self.there = torch.from_numpy(self.host).to(self.device) if fits else None
+        self.hosts = [x.view(np.ndarray) for x in sets]
+        self.starts = np.cumsum([0, *(len(x) for x in sets[:-1])])
+        self.there = self._moved_in() if self._fits() else None
 
-    def __call__(self, index: I64) -> Tensor:
-        """The rows at these positions, on the device."""
+    def __call__(self, index: Sequence[I64]) -> Tensor:
+        """The rows at these positions of each, one after the other, on the device."""
         if self.there is not None:
-            return self.there[sent(index, self.device)]
-        return sent(self.host[index], self.device)
+            return self.there[sent(joined([own + at for own, at in zip(index, self.starts, strict=True)]), self.device)]
+        return sent(joined([x[own] for x, own in zip(self.hosts, index, strict=True)]), self.device)
+
+    def _fits(self) -> bool:
+        if self.device.type != "cuda":
+            return False
+        return sum(x.nbytes for x in self.hosts) <= SHARE * torch.cuda.mem_get_info(self.device)[0]
+
+    def _moved_in(self) -> Tensor:
+        first, rows = torch.from_numpy(self.hosts[0]), sum(map(len, self.hosts))
+        there = torch.empty((rows, *first.shape[1:]), dtype=first.dtype, device=self.device)
+        for x, at in zip(self.hosts, self.starts, strict=True):
+            there[at : at + len(x)] = torch.from_numpy(x)
+        return there
 
 
-def sent(x: U8 | I64 | F32, device: torch.device) -> Tensor:
-    """An array on the device. To a GPU it goes from pinned memory, so that nobody waits for it."""
-    here = torch.from_numpy(np.ascontiguousarray(x))
+def joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """As one array; one alone is not copied."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def sent(x: NDArray[Any] | Tensor, device: torch.device) -> Tensor:
+    """On the device. To a GPU it goes from pinned memory, so that nobody waits for it."""
+    here = x if isinstance(x, Tensor) else torch.from_numpy(np.ascontiguousarray(x))
     return here if device.type == "cpu" else here.pin_memory().to(device, non_blocking=True)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from gda_bench.api import Batches, RunContext, TaskInfo, UserError, Weights
-from gda_classifiers.augment import Augment, Plain
+from gda_bench.api import I64, Batches, RunContext, TaskInfo, UserError, Weights
+from gda_classifiers.augment import Augment, Drawn, Plain
 from gda_classifiers.feed import Feed
 from gda_classifiers.inlet import Inlet
 from gda_classifiers.library import Started
 from gda_classifiers.lite0 import lite0, weights_path
+from gda_classifiers.reader import Reader
 from gda_classifiers.timm_model import TimmModel
 from gda_classifiers.training import TorchClassifier
 
@@ -69,8 +71,12 @@ class Linear(TorchClassifier):
         seen = torch.cat([part.float().cpu() for part in self.logits(batches.x)])
         probe = nn.Sequential(Standardise.of(seen), nn.Linear(seen.shape[1], task.n_classes)).to(ctx.device)
         self.network = nn.Sequential(frozen, *probe)
-        features = Feed(seen.numpy(), ctx.device)
-        self.train(probe, self.reader(features, Plain(), batches, ctx.device), batches, ctx)
+        features = Feed([seen.numpy()], ctx.device)
+
+        def inputs(index: Sequence[I64], _: Drawn) -> Tensor:
+            return features(index)
+
+        self.train(probe, Reader(inputs, Plain(), [batches], self.class_weight, ctx.device), batches, ctx)
 
     def predict_batch(self, height: int, width: int) -> int:
         return super().predict_batch(*((height, width) if self.backbone == PIXELS else (self.side, self.side)))

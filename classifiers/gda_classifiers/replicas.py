@@ -7,8 +7,7 @@ its own, in the order in which it would alone, so that it learns what it would l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from copy import deepcopy
 from functools import partial
 from typing import Any
@@ -19,33 +18,25 @@ from torch.func import functional_call, stack_module_state, vmap
 from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
-from gda_bench.api import Batch, Batches, RunContext, TaskInfo
+from gda_bench.api import Batches, RunContext, TaskInfo
 from gda_bench.api.replayed import Replayed, Tensors, give_gradients, take_gradients
 from gda_bench.api.torch_tools import autocast, seeded
-from gda_classifiers.augment import Target, as_tensors, targets_from
+from gda_classifiers.augment import Drawn, Plain, as_tensors, targets_from
 from gda_classifiers.loss import cross_entropy
-from gda_classifiers.training import TELL_EVERY, Read, TorchClassifier
+from gda_classifiers.training import TELL_EVERY, TorchClassifier
 
 
 class _Stream:
-    """A place in torch's global random streams, from which a replica goes on where it was."""
+    """A place in the host's global random stream, from which a replica's augmentation goes on where it was."""
 
-    def __init__(self, device: str) -> None:
-        self._gpu = device if device.startswith("cuda") else None
-        self._keep()
+    def __init__(self) -> None:
+        self._state = torch.get_rng_state()
 
-    @contextmanager
-    def resumed(self) -> Iterator[None]:
-        torch.set_rng_state(self._cpu_state)
-        if self._gpu:
-            torch.cuda.set_rng_state(self._gpu_state, self._gpu)
-        yield
-        self._keep()
-
-    def _keep(self) -> None:
-        self._cpu_state = torch.get_rng_state()
-        if self._gpu:
-            self._gpu_state = torch.cuda.get_rng_state(self._gpu)
+    def draw(self, augment: Plain, n: int) -> Drawn:
+        torch.set_rng_state(self._state)
+        drawn = augment.draw(n)
+        self._state = torch.get_rng_state()
+        return drawn
 
 
 def train_together(
@@ -57,7 +48,8 @@ def train_together(
     """`fit` of classifiers with equal parameters, each on its own batches, as many and as large, of a single phase."""
     device = contexts[0].device
     with seeded(contexts[0].seed, device):  # and afterwards the streams are as they were
-        replicas = [_begun(*each, task) for each in zip(classifiers, batches, contexts, strict=True)]
+        streams = [_begun(*each, task) for each in zip(classifiers, contexts, strict=True)]
+        read = classifiers[0].reader(batches, task, device)
         parameters, buffers = stack_module_state([classifier.network for classifier in classifiers])
         skeleton = _with_stacked_norms(deepcopy(classifiers[0].network).to("meta"))
 
@@ -72,10 +64,10 @@ def train_together(
         def gradients(x: Tensor, *labels: Tensor | None) -> Tensors:
             with autocast(device):
                 logits = together(parameters, buffers, x)
-            each = len(labels) // len(logits)
+            of_each = zip(*(_split(part, len(logits)) for part in labels), strict=True)
             losses = [
-                cross_entropy(own.float(), targets_from(labels[i * each : (i + 1) * each]), first.label_smoothing)
-                for i, own in enumerate(logits)
+                cross_entropy(own.float(), targets_from(parts), first.label_smoothing)
+                for own, parts in zip(logits, of_each, strict=True)
             ]
             return take_gradients(stacked, torch.stack(losses).sum())
 
@@ -83,9 +75,9 @@ def train_together(
         for step, of_all in enumerate(zip(*batches, strict=True)):
             if of_all[0].phase:
                 optimizer, schedule = first.begin(stacked, of_all[0].phase)
-            x, targets = zip(*(read(batch) for read, batch in zip(replicas, of_all, strict=True)), strict=True)
-            labels = [part for of_one in targets for part in as_tensors(of_one)]
-            give_gradients(stacked, step_gradients(torch.stack(x), *labels))
+            n = len(of_all[0].index)
+            x, targets = read(of_all, [stream.draw(read.augment, n) for stream in streams])
+            give_gradients(stacked, step_gradients(x.unflatten(0, (-1, n)), *as_tensors(targets)))
             optimizer.step()
             schedule.step()
             if step % TELL_EVERY == 0:
@@ -140,15 +132,13 @@ def _normalised(norm: BatchNorm, x: Tensor) -> Tensor:
     return out
 
 
-def _begun(classifier: TorchClassifier, batches: Batches, ctx: RunContext, task: TaskInfo) -> Read:
-    """As `fit` begins; what reads a batch, by the chance of this replica alone."""
+def _begun(classifier: TorchClassifier, ctx: RunContext, task: TaskInfo) -> _Stream:
+    """As `fit` begins; where the chance of this replica alone goes on."""
     classifier.device, classifier.temperature = ctx.device, 1.0
     torch.manual_seed(ctx.seed)
-    read = classifier.prepare(batches, task, ctx)
-    stream = _Stream(ctx.device)
+    classifier.prepare(task, ctx)
+    return _Stream()
 
-    def read_on(batch: Batch) -> tuple[Tensor, list[Target]]:
-        with stream.resumed():
-            return read(batch)
 
-    return read_on
+def _split(labels: Tensor | None, replicas: int) -> Sequence[Tensor | None]:
+    return [None] * replicas if labels is None else labels.unflatten(0, (replicas, -1)).unbind()

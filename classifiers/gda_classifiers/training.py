@@ -2,7 +2,7 @@
 
 # no postponed annotations: a subclass's constructor shows the types of these fields to whoever binds it
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -10,16 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gda_bench.api import F32, I64, U8, Batch, Batches, Classifier, Demand, Phase, RunContext, TaskInfo
+from gda_bench.api import F32, I64, U8, Batches, Classifier, Demand, Phase, RunContext, TaskInfo
 from gda_bench.api.replayed import Replayed, Tensors, give_gradients, take_gradients
 from gda_bench.api.torch_tools import autocast, seeded
-from gda_classifiers.augment import Augment, Plain, Target, as_tensors, augmentation, targets_from
+from gda_classifiers.augment import Augment, Drawn, Plain, as_tensors, augmentation, targets_from
 from gda_classifiers.calibration import fit_temperature, hold_back
-from gda_classifiers.feed import Feed, channels_first, scaled, sent
-from gda_classifiers.loss import ClassWeight, balanced, cross_entropy
-
-Read = Callable[[Batch], tuple[Tensor, list[Target]]]
-"""What a network reads of a batch, and what its images count as."""
+from gda_classifiers.feed import Feed, channels_first, scaled
+from gda_classifiers.loss import ClassWeight, cross_entropy
+from gda_classifiers.reader import Reader
 
 TELL_EVERY = 20
 """Steps, of the progress."""
@@ -84,28 +82,25 @@ class TorchClassifier(Classifier):
 
     def learn(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
         """Build `network` and train it; all chance comes from torch's global generators, which are seeded."""
-        read = self.prepare(batches, task, ctx)
-        self.train(self.network, read, batches, ctx)
+        self.prepare(task, ctx)
+        self.train(self.network, self.reader([batches], task, ctx.device), batches, ctx)
 
-    def prepare(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> Read:
-        """Build `network`; what reads a batch for it, augmented."""
+    def prepare(self, task: TaskInfo, ctx: RunContext) -> None:
+        """Build `network`."""
         self.network = self.build(task).to(ctx.device).to(memory_format=torch.channels_last)
         self.network.train()
+
+    def reader(self, sets: Sequence[Batches], task: TaskInfo, device: str) -> Reader:
+        """What reads batches of these trainings, augmented."""
         augment = self.augmentation(min(task.shape[:2]))
-        feed = Feed(batches.x, ctx.device)
+        feed = Feed([batches.x for batches in sets], device)
 
-        def images(index: I64) -> Tensor:
-            return scaled(augment.pixels(channels_first(feed(index))))
+        def images(index: Sequence[I64], drawn: Drawn) -> Tensor:
+            return scaled(augment.pixels(channels_first(feed(index)), drawn))
 
-        return self.reader(images, augment, batches, ctx.device)
+        return Reader(images, augment, sets, self.class_weight, device)
 
-    def reader(self, inputs: Callable[[I64], Tensor], augment: Plain, batches: Batches, device: str) -> Read:
-        """inputs: what a network reads, by positions in the training set."""
-        y = torch.from_numpy(batches.y).to(device)
-        by_class = None if self.class_weight == "none" else torch.from_numpy(balanced(batches.y)).to(device)
-        return lambda batch: augment.mix(inputs(batch.index), _target(batch, y, by_class))
-
-    def train(self, network: nn.Module, read: Read, batches: Batches, ctx: RunContext) -> None:
+    def train(self, network: nn.Module, read: Reader, batches: Batches, ctx: RunContext) -> None:
         """One step for each batch."""
         parameters = [p for p in network.parameters() if p.requires_grad]
 
@@ -121,7 +116,7 @@ class TorchClassifier(Classifier):
                 if batch.phase.new_head:
                     self.reset_head()
                 optimizer, schedule = self.begin(parameters, batch.phase)
-            x, targets = read(batch)
+            x, targets = read([batch], [read.augment.draw(len(batch.index))])
             give_gradients(parameters, step_gradients(x, *as_tensors(targets)))
             optimizer.step()
             schedule.step()
@@ -209,15 +204,6 @@ class TorchClassifier(Classifier):
             with torch.inference_mode(), autocast(self.device):
                 logits: Tensor = self.network(scaled(part))
             yield logits
-
-
-def _target(batch: Batch, y: Tensor, by_class: Tensor | None) -> Target:
-    """The labels of a batch, and the weights that the protocol and the classes give them."""
-    of_batch = y[sent(batch.index, y.device)]
-    weight = None if (batch.weight == 1).all() else sent(batch.weight, y.device)
-    if by_class is not None:
-        weight = by_class[of_batch] if weight is None else weight * by_class[of_batch]
-    return Target(of_batch, weight)
 
 
 def _flat(x: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torchvision.transforms import v2
 from gda_bench.api import Batches, Draw, Images, Phase, RunContext, TaskInfo, UserError
 from gda_bench.registry import resolve
 from gda_classifiers.augment import Target, augmentation
-from gda_classifiers.augment.standard import shifted
+from gda_classifiers.augment.standard import Standard
 from gda_classifiers.calibration import fit_temperature, hold_back
 from gda_classifiers.loss import balanced, cross_entropy
 
@@ -43,8 +43,9 @@ def test_one_seed_gives_one_result_and_each_augmentation_its_own(augment: str) -
 def test_shifts_keep_every_image_whole_up_to_its_border() -> None:
     x = torch.zeros(50, 1, 9, 9, dtype=torch.uint8)
     x[:, :, 4, 4] = 1
+    augment = Standard(2, flip=False)
     torch.manual_seed(0)
-    moved = shifted(x, 2)
+    moved = augment.pixels(x, augment.draw(50))
     assert moved.sum((1, 2, 3)).eq(1).all()
     rows, columns = moved.amax((1, 3)).argmax(1), moved.amax((1, 2)).argmax(1)
     assert set(rows.tolist()) == set(columns.tolist()) == {2, 3, 4, 5, 6}
@@ -53,8 +54,9 @@ def test_shifts_keep_every_image_whole_up_to_its_border() -> None:
 @pytest.mark.parametrize("depth", [1, 3])
 def test_each_image_has_a_randaugment_policy_of_its_own(depth: int) -> None:
     pattern = torch.from_numpy(np.random.default_rng(0).integers(40, 200, (depth, 16, 16)).astype(np.uint8))
+    augment = augmentation("randaugment", 16, 0, False)
     torch.manual_seed(0)
-    out = augmentation("randaugment", 16, 0, False).pixels(pattern.expand(200, -1, -1, -1))
+    out = augment.pixels(pattern.expand(200, -1, -1, -1), augment.draw(200))
     assert out.dtype == torch.uint8
     assert out.shape == (200, depth, 16, 16)
     seen = {image.numpy().tobytes() for image in out}
@@ -69,7 +71,8 @@ def test_each_image_has_a_randaugment_policy_of_its_own(depth: int) -> None:
 def test_mixup_keeps_the_weights_of_the_protocol() -> None:
     torch.manual_seed(0)
     x, y, weight = torch.randn(40, 1, 4, 4), torch.arange(40) % 3, torch.rand(40)
-    mixed, targets = augmentation("mixup", 4, 0, False).mix(x, Target(y, weight))
+    augment = augmentation("mixup", 4, 0, False)
+    mixed, targets = augment.mix(x, Target(y, weight), augment.draw(40))
     assert len(targets) == 2
     assert float(sum(t.weight.sum() for t in targets)) == pytest.approx(float(weight.sum()), rel=1e-5)
     share = float((targets[0].weight / weight).mean())

@@ -6,10 +6,10 @@ from typing import Literal
 
 from gda_bench.api import UserError
 from gda_classifiers.augment.mixup import Mixup
-from gda_classifiers.augment.plain import Plain, Target, as_tensors, targets_from
+from gda_classifiers.augment.plain import Drawn, Plain, Target, as_tensors, targets_from
 from gda_classifiers.augment.standard import Standard
 
-__all__ = ["Augment", "Plain", "Target", "as_tensors", "augmentation", "targets_from"]
+__all__ = ["Augment", "Drawn", "Plain", "Target", "as_tensors", "augmentation", "targets_from"]
 
 Augment = Literal["none", "standard", "randaugment", "mixup"]
 """`randaugment` and `mixup` come on top of `standard`, as in their papers; shift=0 leaves them alone."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gda_classifiers.augment.plain import Target
+from gda_classifiers.augment.plain import Drawn, Target
 from gda_classifiers.augment.standard import Standard
+from gda_classifiers.feed import sent
 
 ALPHA = 0.2
 """Of the Beta distribution that the share is drawn from; the paper finds 0.1 to 0.4 right for ImageNet."""
@@ -19,10 +20,14 @@ class Mixup(Standard):
     synthetic images stays what the protocol says.
     """
 
-    def mix(self, x: Tensor, target: Target) -> tuple[Tensor, list[Target]]:
-        share = float(torch.distributions.Beta(ALPHA, ALPHA).sample())
+    def draw(self, n: int) -> Drawn:
+        drawn = super().draw(n)
+        share = torch.distributions.Beta(ALPHA, ALPHA).sample()
         # torchvision's MixUp takes the next image in the batch, which here is often of the same source
-        other = torch.randperm(len(x), device=x.device)
+        return {**drawn, "share": share.expand(n), "other": torch.randperm(n)}
+
+    def mix(self, x: Tensor, target: Target, drawn: Drawn) -> tuple[Tensor, list[Target]]:
+        share, other = float(drawn["share"][0]), sent(drawn["other"], x.device)
         weight = torch.ones(len(x), device=x.device) if target.weight is None else target.weight
         blended = torch.lerp(x[other], x, share)
         return blended, [Target(target.y, share * weight), Target(target.y[other], (1 - share) * weight[other])]

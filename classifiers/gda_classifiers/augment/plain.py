@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
+
+Drawn = dict[str, Tensor]
+"""What chance says of a batch, by name, on the host: a row for each image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +18,17 @@ class Target:
 
     y: Tensor
     weight: Tensor | None = None
+
+    def __getitem__(self, images: slice) -> Target:
+        return Target(self.y[images], None if self.weight is None else self.weight[images])
+
+    @staticmethod
+    def cat(targets: Sequence[Target]) -> Target:
+        """As one, of one batch after the other; either all have weights or none."""
+        if len(targets) == 1:
+            return targets[0]
+        weights = [target.weight for target in targets if target.weight is not None]
+        return Target(torch.cat([target.y for target in targets]), torch.cat(weights) if weights else None)
 
 
 def as_tensors(targets: Sequence[Target]) -> list[Tensor | None]:
@@ -27,12 +42,18 @@ def targets_from(tensors: Sequence[Tensor | None]) -> list[Target]:
 
 
 class Plain:
-    """Leaves everything as it is. All chance of a subclass comes from torch's global generators."""
+    """Leaves everything as it is. Chance is drawn first, for a batch, and then done: to several batches at once, if
+    they come side by side."""
 
-    def pixels(self, x: Tensor) -> Tensor:
+    def draw(self, n: int) -> Drawn:
+        """For a batch of n images, all from torch's global generator on the host: of one seed, on every device."""
+        return {}
+
+    def pixels(self, x: Tensor, drawn: Drawn) -> Tensor:
         """uint8 (N, C, H, W) to the same shape and type, all images at once."""
         return x
 
-    def mix(self, x: Tensor, target: Target) -> tuple[Tensor, list[Target]]:
-        """float (N, C, H, W) with its labels to images that may count as several classes: one target for each."""
+    def mix(self, x: Tensor, target: Target, drawn: Drawn) -> tuple[Tensor, list[Target]]:
+        """float (N, C, H, W), one batch, with its labels to images that may count as several classes: one target for
+        each."""
         return x, [target]

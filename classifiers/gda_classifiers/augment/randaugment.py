@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
+from gda_classifiers.augment.plain import Drawn
 from gda_classifiers.augment.standard import Standard
 
 
@@ -20,18 +21,25 @@ class RandAugment(Standard):
         super().__init__(shift, flip)
         self.policy = _Batched()
 
-    def pixels(self, x: Tensor) -> Tensor:
-        moved: Tensor = self.policy(super().pixels(x).contiguous())
-        return moved
+    def draw(self, n: int) -> Drawn:
+        drawn = super().draw(n)
+        # looked at on the host, which must know them to start a kernel for each group
+        return {**drawn, "operations": self.policy.draw(n)}
+
+    def pixels(self, x: Tensor, drawn: Drawn) -> Tensor:
+        return self.policy.moved(super().pixels(x, drawn).contiguous(), drawn["operations"])
 
 
 class _Batched(v2.RandAugment):  # type: ignore[misc]
-    def forward(self, x: Tensor) -> Tensor:
+    def draw(self, n: int) -> Tensor:
+        """int64 (N, operations)."""
+        kinds = 2 * len(self._AUGMENTATION_SPACE)
+        return torch.stack([torch.randint(kinds, (n,)) for _ in range(self.num_ops)], 1)
+
+    def moved(self, x: Tensor, operations: Tensor) -> Tensor:
         """uint8 (N, C, H, W)."""
         height, width = x.shape[2:]
-        for _ in range(self.num_ops):
-            # drawn on the host, which must know them to start a kernel for each group
-            drawn = torch.randint(2 * len(self._AUGMENTATION_SPACE), (len(x),))
+        for drawn in operations.T:
             out = x.clone()
             for k, (name, (magnitudes, signed)) in enumerate(self._AUGMENTATION_SPACE.items()):
                 bins = magnitudes(self.num_magnitude_bins, height, width)
