@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Sequence, Sized
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -14,6 +15,20 @@ from gda_bench.api import F32, I64, U8
 
 SHARE = 0.25
 """Of a GPU's free memory that the training images may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Of several training sets, one batch each. of_each: positions (N,) in each, on the host. there: the same in all,
+    one set after the other (R N,), on the device."""
+
+    of_each: Sequence[I64]
+    there: Tensor
+
+    @classmethod
+    def of(cls, index: Sequence[I64], starts: I64, device: torch.device) -> Self:
+        """starts: (R,), where each set begins."""
+        return cls(index, sent(joined([own + start for own, start in zip(index, starts, strict=True)]), device))
 
 
 class Feed:
@@ -28,14 +43,13 @@ class Feed:
     def __init__(self, sets: Sequence[U8] | Sequence[F32], device: str) -> None:
         self.device = torch.device(device)
         self.hosts = [x.view(np.ndarray) for x in sets]
-        self.starts = np.cumsum([0, *(len(x) for x in sets[:-1])])
         self.there = self._moved_in() if self._fits() else None
 
-    def __call__(self, index: Sequence[I64]) -> Tensor:
-        """The rows at these positions of each, one after the other, on the device."""
+    def __call__(self, rows: Rows) -> Tensor:
+        """Of each, one after the other, on the device."""
         if self.there is not None:
-            return self.there[sent(joined([own + at for own, at in zip(index, self.starts, strict=True)]), self.device)]
-        return sent(joined([x[own] for x, own in zip(self.hosts, index, strict=True)]), self.device)
+            return self.there[rows.there]
+        return sent(joined([x[own] for x, own in zip(self.hosts, rows.of_each, strict=True)]), self.device)
 
     def _fits(self) -> bool:
         if self.device.type != "cuda":
@@ -45,9 +59,14 @@ class Feed:
     def _moved_in(self) -> Tensor:
         first, rows = torch.from_numpy(self.hosts[0]), sum(map(len, self.hosts))
         there = torch.empty((rows, *first.shape[1:]), dtype=first.dtype, device=self.device)
-        for x, at in zip(self.hosts, self.starts, strict=True):
-            there[at : at + len(x)] = torch.from_numpy(x)
+        for x, place in zip(self.hosts, there.split([len(x) for x in self.hosts]), strict=True):
+            place.copy_(torch.from_numpy(x))
         return there
+
+
+def starts_of(sets: Sequence[Sized]) -> I64:
+    """Where each begins, one after the other."""
+    return np.cumsum([0, *map(len, sets[:-1])], dtype=np.int64)
 
 
 def joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:

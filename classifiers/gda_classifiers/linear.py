@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from gda_bench.api import I64, Batches, RunContext, TaskInfo, UserError, Weights
+from gda_bench.api import Batches, RunContext, TaskInfo, UserError, Weights
 from gda_classifiers.augment import Augment, Drawn, Plain
-from gda_classifiers.feed import Feed
+from gda_classifiers.feed import Feed, Rows
 from gda_classifiers.inlet import Inlet
 from gda_classifiers.library import Started
 from gda_classifiers.lite0 import lite0, weights_path
@@ -73,8 +72,8 @@ class Linear(TorchClassifier):
         self.network = nn.Sequential(frozen, *probe)
         features = Feed([seen.numpy()], ctx.device)
 
-        def inputs(index: Sequence[I64], _: Drawn) -> Tensor:
-            return features(index)
+        def inputs(rows: Rows, _: Drawn) -> Tensor:
+            return features(rows)
 
         self.train(probe, Reader(inputs, Plain(), [batches], self.class_weight, ctx.device), batches, ctx)
 

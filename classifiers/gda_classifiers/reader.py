@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from gda_bench.api import I64, Batch, Batches
+from gda_bench.api import Batch, Batches
 from gda_classifiers.augment import Drawn, Plain, Target
-from gda_classifiers.feed import joined, sent
+from gda_classifiers.feed import Rows, joined, sent, starts_of
 from gda_classifiers.loss import ClassWeight, balanced
 
-Inputs = Callable[[Sequence[I64], Drawn], Tensor]
-"""Inputs (R N, ...) of R trainings by positions (N,) in the training set of each, one after the other."""
+Inputs = Callable[[Rows, Drawn], Tensor]
+"""Of R trainings, one batch after the other (R N, ...)."""
 
 
 class Reader:
@@ -25,16 +24,16 @@ class Reader:
     ) -> None:
         self.inputs, self.augment, self.device = inputs, augment, torch.device(device)
         self.y = torch.from_numpy(joined([batches.y for batches in sets])).to(device)
-        self.starts = np.cumsum([0, *(len(batches.y) for batches in sets[:-1])])
+        self.starts = starts_of([batches.y for batches in sets])
         self.by_class: Tensor | None = None
         if class_weight != "none":
             self.by_class = torch.from_numpy(joined([balanced(b.y)[b.y] for b in sets])).to(device)
 
     def __call__(self, batches: Sequence[Batch], drawn: Sequence[Drawn]) -> tuple[Tensor, list[Target]]:
         """A batch of each, and what `augment` drew for it: what the networks read, and what these images count as."""
-        index = [batch.index for batch in batches]
-        x = self.inputs(index, {name: _cat([each[name] for each in drawn]) for name in drawn[0]})
-        target, n = self._target(batches, index), len(index[0])
+        rows = Rows.of([batch.index for batch in batches], self.starts, self.device)
+        x = self.inputs(rows, {name: _cat([each[name] for each in drawn]) for name in drawn[0]})
+        target, n = self._target(batches, rows.there), len(batches[0].index)
         mixed = [
             self.augment.mix(x[at : at + n], target[at : at + n], own)
             for at, own in zip(range(0, len(x), n), drawn, strict=True)
@@ -42,9 +41,8 @@ class Reader:
         targets = [Target.cat(of_all) for of_all in zip(*(of_one for _, of_one in mixed), strict=True)]
         return _cat([of_one for of_one, _ in mixed]), targets
 
-    def _target(self, batches: Sequence[Batch], index: Sequence[I64]) -> Target:
-        """The labels, and the weights that the protocol and the classes give them."""
-        at = sent(joined([own + start for own, start in zip(index, self.starts, strict=True)]), self.device)
+    def _target(self, batches: Sequence[Batch], at: Tensor) -> Target:
+        """The labels at these rows, and the weights that the protocol and the classes give them."""
         of_batch = joined([batch.weight for batch in batches])
         weight = None if (of_batch == 1).all() else sent(of_batch, self.device)
         if self.by_class is not None:

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gda_bench.api import F32, I64, U8, Batches, Classifier, Demand, Phase, RunContext, TaskInfo
+from gda_bench.api import F32, U8, Batches, Classifier, Demand, Phase, RunContext, TaskInfo
 from gda_bench.api.replayed import Replayed, Tensors, give_gradients, take_gradients
 from gda_bench.api.torch_tools import autocast, seeded
 from gda_classifiers.augment import Augment, Drawn, Plain, as_tensors, augmentation, targets_from
 from gda_classifiers.calibration import fit_temperature, hold_back
-from gda_classifiers.feed import Feed, channels_first, scaled
+from gda_classifiers.feed import Feed, Rows, channels_first, scaled
 from gda_classifiers.loss import ClassWeight, cross_entropy
 from gda_classifiers.reader import Reader
 
@@ -95,8 +95,8 @@ class TorchClassifier(Classifier):
         augment = self.augmentation(min(task.shape[:2]))
         feed = Feed([batches.x for batches in sets], device)
 
-        def images(index: Sequence[I64], drawn: Drawn) -> Tensor:
-            return scaled(augment.pixels(channels_first(feed(index)), drawn))
+        def images(rows: Rows, drawn: Drawn) -> Tensor:
+            return scaled(augment.pixels(channels_first(feed(rows)), drawn))
 
         return Reader(images, augment, sets, self.class_weight, device)
 
