@@ -80,3 +80,5 @@ class DDPMProcess(Diffusion):
 @dataclass(kw_only=True, eq=False)
 class DDPM(DDPMProcess, UNetDiffusion):
     """The process on the U-Net. Parameters: DDPMProcess's, UNetDiffusion's and Diffusion's."""
+
+    version: ClassVar[int] = 2

@@ -24,7 +24,7 @@ class EDM(UNetDiffusion):
     sigma_min, sigma_max, rho: the sampler's schedule. The others: Diffusion's and UNetDiffusion's.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     P_mean: float = -1.2
     P_std: float = 1.2

@@ -4,7 +4,7 @@ paths, Lipman et al. 2023 (arXiv 2210.02747). Symbols are Liu's: X_0 is noise, X
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -24,6 +24,8 @@ class Flow(UNetDiffusion):
     sampler: `heun`, two network evaluations a step (one in the last), or `euler`, one. sampler_steps: of it.
     The others: Diffusion's and UNetDiffusion's.
     """
+
+    version: ClassVar[int] = 2
 
     logit_std: float = 0.0
     sampler: Literal["heun", "euler"] = "heun"

@@ -23,6 +23,9 @@ class ConditionalUNet(nn.Module):
     shape: (H, W, C). Sides above 16 are folded into channels, two by two, and padded to what the levels halve evenly;
     pictures are folded further where `grid` allows fewer positions a side.
     A signal, of height 1, passes through the same levels along time alone: see signals.py.
+    What comes in goes past the network as well, by a gain that the noise level says: else every value of the noise must
+    find its way through the first level, which is hardly wider than what a folded position holds, and what a short
+    training leaves of it lies as grain on the images.
     """
 
     def __init__(
@@ -64,6 +67,9 @@ class ConditionalUNet(nn.Module):
         )
         if self.is_signal:
             along_time(self.unet)
+        self.gain = nn.Linear(4 * channels, 1)
+        nn.init.zeros_(self.gain.weight)
+        nn.init.zeros_(self.gain.bias)
 
     def forward(self, x: Tensor, t: Tensor, labels: Tensor, augmentation: Tensor | None = None) -> Tensor:
         """x (N, C, H, W), t (N,) the noise level, labels (N,), augmentation (N, AUGMENTATIONS); (N, C, H, W) out."""
@@ -71,8 +77,15 @@ class ConditionalUNet(nn.Module):
         if any(self.padding):
             x = F.pad(x, self.padding, mode="replicate")
         fold, unfold = (fold_time, unfold_time) if self.is_signal else (F.pixel_unshuffle, F.pixel_shuffle)
-        x = self.unet(fold(x, self.fold), t, class_labels=self.condition(labels, augmentation)).sample
-        return unfold(x, self.fold)[..., :height, :width]
+        x = fold(x, self.fold)
+        told = self.unet(x, t, class_labels=self.condition(labels, augmentation)).sample
+        return unfold(told + self._gain(t) * x, self.fold)[..., :height, :width]
+
+    def _gain(self, t: Tensor) -> Tensor:
+        """(N, 1, 1, 1)."""
+        level = self.unet.time_embedding(self.unet.time_proj(t).to(self.unet.dtype))
+        gain: Tensor = self.gain(level)[..., None, None]
+        return gain
 
 
 @dataclass(kw_only=True, eq=False)
