@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -14,8 +15,10 @@ from gda_classifiers.inlet import Inlet
 from gda_classifiers.library import Started
 from gda_classifiers.lite0 import lite0, weights_path
 from gda_classifiers.reader import Reader
-from gda_classifiers.timm_model import TimmModel
 from gda_classifiers.training import TorchClassifier
+
+if TYPE_CHECKING:
+    from gda_classifiers.timm_model import TimmModel
 
 PIXELS = "pixels"
 LITE0 = "efficientnet-lite0"
@@ -84,6 +87,8 @@ class Linear(TorchClassifier):
         return lite0() if self.backbone == LITE0 else self._timm().start(classes=0)
 
     def _timm(self) -> TimmModel:
+        from gda_classifiers.timm_model import TimmModel  # imports timm: two seconds
+
         return TimmModel(model=self.backbone, weights=self.weights, pretrained=self.weights is None)
 
 

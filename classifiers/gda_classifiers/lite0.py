@@ -9,7 +9,6 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-import timm
 import torch
 
 from gda_bench.api import UserError
@@ -30,6 +29,8 @@ def weights_path() -> Path:
 
 def lite0(*, with_head: bool = False) -> Started:
     """The network: float (N, 3, H, W) to 1,280 features, or to logits of ImageNet's classes."""
+    import timm  # two seconds, which a probe of pixels need not pay
+
     network = timm.create_model("tf_efficientnet_lite0")
     theirs = torch.load(weights_path(), map_location="cpu", weights_only=True)
     own = network.state_dict()
