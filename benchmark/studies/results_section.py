@@ -1,4 +1,4 @@
-"""The results section of the README, from every report under leaderboard/results: sentences, then a table a task.
+"""The results section of the README, from the reports under leaderboard/results: sentences, then a table a task.
 
 python benchmark/studies/results_section.py --write
 """
@@ -29,7 +29,8 @@ ALIGN = "llrrrrrlr"
 KEY = (
     "Scores are means over seeds on the test split; brackets are 95 % intervals; … is an end beyond the measured "
     "curve. Memorised: share of the samples and, in parentheses, of held-out real images by the same rule. † The "
-    "report itself says not to trust this interval, and why."
+    "report itself says not to trust this interval, and why. Of a generator's versions the newest on a task is told; "
+    "the leaderboard has all."
 )
 
 
@@ -38,7 +39,20 @@ def section(results: Path) -> str:
     boards: dict[str, list[Report]] = {}
     for entry in map(load_entry, entry_folders(results)):
         boards.setdefault(entry.suite, []).append(entry.report)
+    boards = {name: _newest(found) for name, found in boards.items()}
     return "\n\n".join(_board(name, found) for name, found in boards.items()) or NONE_YET
+
+
+def _newest(found: Sequence[Report]) -> list[Report]:
+    """Without those of a generator's former versions where a newer one was tried on the same task and classifier."""
+    newest: dict[tuple[str, ...], int] = {}
+    for report in found:
+        newest[_place(report)] = max(report.generator.version, newest.get(_place(report), 0))
+    return [report for report in found if report.generator.version == newest[_place(report)]]
+
+
+def _place(report: Report) -> tuple[str, ...]:
+    return report.task.name, classifier(report), report.generator.name
 
 
 def _board(name: str, found: list[Report]) -> str:

@@ -67,6 +67,17 @@ def test_an_interval_that_the_report_warns_of_shows_neither_help_nor_harm(tmp_pa
     assert "]†" in text
 
 
+def test_of_a_generators_versions_the_newest_is_told(tmp_path: Path) -> None:
+    first, elsewhere = sample_report(), variants.harmful()
+    second = variants.harmful()
+    second = second.model_copy(update={"generator": second.generator.model_copy(update={"version": 2})})
+    elsewhere = elsewhere.model_copy(update={"task": elsewhere.task.model_copy(update={"name": "fashion-mnist"})})
+    text = board(tmp_path, first, second, elsewhere)
+    assert "2 studies" in text
+    assert "shown to help" not in text, "version 1 did, and version 2 is there"
+    assert "fashion-mnist: 1 study" in text, "where there is no version 2, version 1 stands"
+
+
 def test_a_hostile_report_is_text(tmp_path: Path) -> None:
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(board(tmp_path, variants.hostile()))
     inside = [child for token in tokens for child in (token, *(token.children or ()))]

@@ -188,6 +188,22 @@ def test_an_entry_that_was_measured_otherwise_is_shown_with_the_reason(tmp_path:
     }
 
 
+def test_versions_of_a_generator_are_told_apart(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    for version, steps in ((1, 400), (2, 400), (2, 500)):
+        report = bare_of_charts(sample_report(rho=0.1 * version))
+        put(results, suited(report, "edm", version=version, params={"steps": steps}))
+    put(results, suited(bare_of_charts(sample_report()), "edm", task="medmnist/breastmnist"))
+    build(results, tmp_path / "site", keep=tmp_path / "keep", workers=1, written=write_texts(tmp_path / "texts"))
+    task = Page((tmp_path / "site/task/digits.html").read_text(encoding="utf-8")).text
+    for variant in ("version 1", "version 2, #1, steps=", "version 2, #2, steps="):
+        assert variant in task
+    other = Page((tmp_path / "site/task/medmnist--breastmnist.html").read_text(encoding="utf-8")).text
+    assert "version 1" not in other, "there is no other"
+    generator = Page((tmp_path / "site/generator/edm.html").read_text(encoding="utf-8")).text
+    assert "Version 2: steps = " in generator, "the newest is the one whose settings are told"
+
+
 def test_a_board_without_entries_says_so(tmp_path: Path) -> None:
     (tmp_path / "results").mkdir()
     texts = write_texts(tmp_path / "texts")

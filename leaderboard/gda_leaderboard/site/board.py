@@ -10,7 +10,7 @@ from typing import Any
 from gda_bench.evidence import place
 from gda_bench.report import Report, reading, words
 from gda_leaderboard.entry import RUNGS, Entry
-from gda_leaderboard.site.row import Row, control_row, entry_row
+from gda_leaderboard.site.row import NUMBER, VERSION, Row, control_row, entry_row
 from gda_leaderboard.site.slug import slug
 from gda_leaderboard.site.standing import TRACKS, Track, classifier_name, track_of, why_unranked
 from gda_leaderboard.site.whisker import scale_of
@@ -116,14 +116,18 @@ def _example(entries: Iterable[Entry], why: dict[str, str]) -> Report | None:
 
 
 def _variants(entries: Sequence[Entry]) -> dict[str, str]:
-    """What tells entries of one generator apart: a number, and the settings in which they differ or else their keys."""
-    by_name: dict[str, list[Entry]] = defaultdict(list)
+    """What tells entries of one generator apart: its version; of one version a number, and the settings in which they
+    differ or else their keys."""
+    versions: dict[str, dict[int, list[Entry]]] = defaultdict(lambda: defaultdict(list))
     for entry in entries:
-        by_name[entry.report.generator.name].append(entry)
-    found = {entry.name: "" for entry in entries}
-    for same in by_name.values():
-        if len(same) > 1:
-            found |= {entry.name: f"#{i}, {_difference(entry, same)}" for i, entry in enumerate(same, start=1)}
+        versions[entry.report.generator.name][entry.report.generator.version].append(entry)
+    found = {}
+    for of_name in versions.values():
+        for version, same in of_name.items():
+            named = [f"{VERSION}{version}"] if len(of_name) > 1 else []
+            for i, entry in enumerate(same, start=1):
+                numbered = [f"{NUMBER}{i}", _difference(entry, same)] if len(same) > 1 else []
+                found[entry.name] = ", ".join(named + numbered)
     return found
 
 

@@ -16,7 +16,7 @@ from gda_leaderboard.site.board import Board, Table
 from gda_leaderboard.site.charts import Drawn, Wanted
 from gda_leaderboard.site.jobs import Job
 from gda_leaderboard.site.pairs import comparison, depth, pairs
-from gda_leaderboard.site.row import Row
+from gda_leaderboard.site.row import VERSION, Row
 from gda_leaderboard.site.slug import slug
 from gda_leaderboard.site.standing import TRACKS, Track
 
@@ -134,8 +134,9 @@ def generators(board: Board) -> Iterator[Page]:
     entries = {entry.name: entry for entry in board.entries}
     for name in sorted(found):
         lines = found[name]
+        newest = max((entries[row.name].report for _, row in lines), key=lambda report: report.generator.version)
         yield Page(f"generator/{slug(name)}.html", "generator.html.j2", name, {
-            "name": name, "lines": lines, "setting": _parameters(entries[lines[0][1].name].report),
+            "name": name, "lines": lines, "setting": _parameters(newest),
             "parts": list(_audits(lines, entries)), "wide": {}, "narrow": {},
         })  # fmt: skip
 
@@ -204,13 +205,18 @@ def _parameters(report: Report) -> str:
 
 def _audits(lines: Sequence[tuple[Table, Row]], entries: Mapping[str, Entry]) -> Iterator[dict[str, Any]]:
     """Of each task once: under another classifier the images are the same."""
-    seen: set[tuple[str, str]] = set()
+    versions = {entries[row.name].report.generator.version for _, row in lines}
+    seen: set[str] = set()
     for table, row in lines:
-        if (table.task, row.variant) in seen:
-            continue
-        seen.add((table.task, row.variant))
         entry = entries[row.name]
         report = entry.report
+        version = f"{VERSION}{report.generator.version}"
+        # a table tells versions apart only where it has several
+        settings = [part for part in row.variant.split(", ") if part not in ("", version)]
+        title = ", ".join([table.task, *([version] if len(versions) > 1 else []), *settings])
+        if title in seen:
+            continue
+        seen.add(title)
         remarks = tuple(words.plain(remark) for remark in entry.remarks)
         blocks: list[Block] = [Points("Remarks of the checks", remarks)] if remarks else []
         for block in pool.section(report).blocks:
@@ -219,6 +225,5 @@ def _audits(lines: Sequence[tuple[Table, Row]], entries: Mapping[str, Entry]) ->
                 blocks.append(replace(block, caption=f"{table.task}: {block.caption}"))
             elif isinstance(block, Gallery):
                 blocks.append(block)
-        title = f"{table.task}, {row.variant}" if row.variant else table.task
         if blocks:
             yield {"slug": f"audit-{slug(title)}", "title": title, "blocks": blocks, "run": row.run}

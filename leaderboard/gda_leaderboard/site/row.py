@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal
 
 from gda_bench.report import Report, headline, reading, words
@@ -13,6 +14,8 @@ from gda_leaderboard.site.whisker import Scale, Whisker
 
 DOUBT = "†"
 """Beside what rests on an interval that the report itself warns of."""
+VERSION, NUMBER = "version ", "#"
+"""How the parts of a variant begin that name its entry for short."""
 CONTROL_NAMES = {"copy": "duplicates", "oracle": "held-out real images"}
 
 
@@ -56,7 +59,8 @@ class Row:
     @property
     def label(self) -> str:
         """Unlike that of any other entry of the table."""
-        return f"{self.generator} {self.variant.split(',')[0]}" if self.variant.startswith("#") else self.generator
+        told = takewhile(lambda part: part.startswith((VERSION, NUMBER)), self.variant.split(", "))
+        return " ".join([self.generator, *told])
 
     @property
     def effect(self) -> Literal["helps", "harms", "doubted", "open"]:
