@@ -202,6 +202,7 @@ def test_versions_of_a_generator_are_told_apart(tmp_path: Path) -> None:
     assert "version 1" not in other, "there is no other"
     generator = Page((tmp_path / "site/generator/edm.html").read_text(encoding="utf-8")).text
     assert "Version 2: steps = " in generator, "the newest is the one whose settings are told"
+    assert "medmnist/breastmnist, version 1" in generator, "which that entry is not of"
 
 
 def test_a_board_without_entries_says_so(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def generators(board: Board) -> Iterator[Page]:
                 found.setdefault(row.generator, []).append((table, row))
     entries = {entry.name: entry for entry in board.entries}
     for name in sorted(found):
-        lines = found[name]
+        lines = _with_versions(found[name], entries)
         newest = max((entries[row.name].report for _, row in lines), key=lambda report: report.generator.version)
         yield Page(f"generator/{slug(name)}.html", "generator.html.j2", name, {
             "name": name, "lines": lines, "setting": _parameters(newest),
@@ -203,20 +203,28 @@ def _parameters(report: Report) -> str:
     return f"Version {generator.version}{': ' + bound if bound else ''}.{beyond}"
 
 
+def _with_versions(lines: Sequence[tuple[Table, Row]], entries: Mapping[str, Entry]) -> Sequence[tuple[Table, Row]]:
+    """A table tells versions apart where it has several; a page of a generator does wherever there are several."""
+    versions = {row.name: f"{VERSION}{entries[row.name].report.generator.version}" for _, row in lines}
+    if len(set(versions.values())) == 1:
+        return lines
+    told = [
+        (versions[row.name], *(part for part in row.variant.split(", ") if part not in ("", versions[row.name])))
+        for _, row in lines
+    ]
+    return [(table, replace(row, variant=", ".join(parts))) for (table, row), parts in zip(lines, told, strict=True)]
+
+
 def _audits(lines: Sequence[tuple[Table, Row]], entries: Mapping[str, Entry]) -> Iterator[dict[str, Any]]:
     """Of each task once: under another classifier the images are the same."""
-    versions = {entries[row.name].report.generator.version for _, row in lines}
     seen: set[str] = set()
     for table, row in lines:
-        entry = entries[row.name]
-        report = entry.report
-        version = f"{VERSION}{report.generator.version}"
-        # a table tells versions apart only where it has several
-        settings = [part for part in row.variant.split(", ") if part not in ("", version)]
-        title = ", ".join([table.task, *([version] if len(versions) > 1 else []), *settings])
+        title = f"{table.task}, {row.variant}" if row.variant else table.task
         if title in seen:
             continue
         seen.add(title)
+        entry = entries[row.name]
+        report = entry.report
         remarks = tuple(words.plain(remark) for remark in entry.remarks)
         blocks: list[Block] = [Points("Remarks of the checks", remarks)] if remarks else []
         for block in pool.section(report).blocks:
