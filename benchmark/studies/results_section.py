@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from findings import classifier, findings, marked_rate, scope
@@ -29,8 +29,8 @@ ALIGN = "llrrrrrlr"
 KEY = (
     "Scores are means over seeds on the test split; brackets are 95 % intervals; … is an end beyond the measured "
     "curve. Memorised: share of the samples and, in parentheses, of held-out real images by the same rule. † The "
-    "report itself says not to trust this interval, and why. Of a generator's versions the newest on a task is told; "
-    "the leaderboard has all."
+    "report itself says not to trust this interval, and why. Of a generator's versions the newest on a task is told, "
+    "and named where elsewhere there is a newer one; the leaderboard has all."
 )
 
 
@@ -62,24 +62,27 @@ def _board(name: str, found: list[Report]) -> str:
     there = {r.task.name for r in found}
     tasks = [task for task in dict.fromkeys([*(suite.tasks if suite else ()), *sorted(there)]) if task in there]
     sentences = "\n".join(f"- {sentence}" for sentence in findings(found, tasks))
-    tables = [_table(task, [r for r in found if r.task.name == task]) for task in tasks]
+    newest = {r.generator.name: r.generator.version for r in sorted(found, key=lambda r: r.generator.version)}
+    tables = [_table(task, [r for r in found if r.task.name == task], newest) for task in tasks]
     return "\n\n".join([f"{title} {scope(found)}", sentences, *tables, KEY])
 
 
-def _table(task: str, reports: Sequence[Report]) -> str:
+def _table(task: str, reports: Sequence[Report], newest: Mapping[str, int]) -> str:
     # GitHub folds these; what is in a tag is not Markdown, so the name is escaped as HTML is
     name = html.escape(words.plain(task))
     count = words.plural(len(reports), "study", "studies")
-    rows = grid(ALIGN, HEAD, tuple(_row(report) for report in reports))
+    rows = grid(ALIGN, HEAD, tuple(_row(report, newest) for report in reports))
     return f"<details><summary>{name}: {count}</summary>\n\n{rows}\n\n</details>"
 
 
-def _row(report: Report) -> tuple[str, ...]:
+def _row(report: Report, newest: Mapping[str, int]) -> tuple[str, ...]:
     base = next((a for a in report.arms if (a.arm, a.n_real) == ("real", reading.base_size(report))), None)
-    mix, track = reading.headline_arm(report), report.generator.track
+    mix, of = reading.headline_arm(report), report.generator
+    track = [] if of.track == "closed" else [of.track]
+    beside = track + ([f"version {of.version}"] if of.version < newest[of.name] else [])
     failed = len(reading.failed_cells(report))
     return (
-        words.plain(report.generator.name) + ("" if track == "closed" else f" ({track})"),
+        words.plain(of.name) + (f" ({', '.join(beside)})" if beside else ""),
         classifier(report),
         f"{words.number(mix.n_real)} + {words.number(mix.n_synth)}" if mix else words.NOT_MEASURED,
         words.level(base.mean if base else None),

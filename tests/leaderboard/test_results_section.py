@@ -76,6 +76,7 @@ def test_of_a_generators_versions_the_newest_is_told(tmp_path: Path) -> None:
     assert "2 studies" in text
     assert "shown to help" not in text, "version 1 did, and version 2 is there"
     assert "fashion-mnist: 1 study" in text, "where there is no version 2, version 1 stands"
+    assert text.count("| edm (version 1) |") == 1, "and is named"
 
 
 def test_a_hostile_report_is_text(tmp_path: Path) -> None:
