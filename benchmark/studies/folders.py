@@ -14,7 +14,19 @@ from pydicom.uid import ExplicitVRLittleEndian, UltrasoundImageStorage
 CIFAR = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
-def cifar_tenth(data: Path, root: Path) -> Path:
+def brought(task: str, data: Path, folder: Path) -> tuple[str, Path]:
+    """A task as its user names it, and where its data lie: in `data`, or in what is written to `folder` first."""
+    match task:
+        case "cifar10-tenth":
+            return f"imagefolder:root={_cifar_tenth(data, folder / task)}", data
+        case "ultrasound-dicom":
+            return f"medical-folder:root={_hospital(data, folder / task)},size=28,metric=accuracy", data
+        case "mednist":
+            return task, _mednist(data, folder / "data")
+    return task, data
+
+
+def _cifar_tenth(data: Path, root: Path) -> Path:
     """A tenth of CIFAR-10 as people keep it: root/train/CLASS/*.png and root/test/CLASS/*.png."""
     if not root.is_dir():
         with np.load(data / "cifar10_lossless_part.npz") as arrays:
@@ -26,7 +38,7 @@ def cifar_tenth(data: Path, root: Path) -> Path:
     return root
 
 
-def hospital(data: Path, root: Path) -> Path:
+def _hospital(data: Path, root: Path) -> Path:
     """BreastMNIST as DICOM files, one of two with dark and bright exchanged (MONOCHROME1), and their table."""
     if not root.is_dir():
         root.mkdir(parents=True)
@@ -54,13 +66,15 @@ def _dicom(path: Path, x: NDArray[np.uint8], *, inverted: bool) -> None:
     file.save_as(path, enforce_file_format=True)
 
 
-def mednist(data: Path, root: Path) -> None:
+def _mednist(data: Path, root: Path) -> Path:
     """1,500 pictures of each class, where the task looks for them."""
-    if root.is_dir():
-        return
+    pictures = root / "MedNIST"
+    if pictures.is_dir():
+        return root
     with np.load(data / "mednist_subset_1500pc_jpeg_bytes.npz") as arrays:
         jpeg, ends, classes = arrays["jpeg"].tobytes(), arrays["offsets"], arrays["classes"]
         for i, (label, name) in enumerate(zip(arrays["labels"], arrays["names"], strict=True)):
-            path = root / str(classes[label]) / Path(str(name)).name
+            path = pictures / str(classes[label]) / Path(str(name)).name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(jpeg[ends[i] : ends[i + 1]])
+    return root

@@ -10,7 +10,6 @@ import statistics
 import time
 from typing import Any
 
-from folders import cifar_tenth, mednist
 from table import interval, options, run, score
 
 from gda_bench.report.model import Report
@@ -82,20 +81,11 @@ def main() -> None:
     print(f"Profile quick, classifier {chosen.classifier}; each was fitted on the n images alone. Scores are test")
     print("accuracy, mean over seeds (standard deviation). Times are CPU seconds on one thread, or seconds with a GPU.")
     print("Made by `benchmark/studies/generators.py`.")
-    folder, given = chosen.out / "folders", chosen.data_dir
     for task, changes in TASKS.items():
         if chosen.task and task not in chosen.task:
             continue
-        name, generators = task, GENERATORS
-        if task == "cifar10-tenth":
-            name = f"imagefolder:root={cifar_tenth(given, folder / task)}"
-        elif task == "mednist":
-            mednist(given, folder / "data" / "MedNIST")
-            chosen.data_dir, generators = folder / "data", AT_64_PX
-        reports = run(
-            chosen, "generators", task=name, generator=chosen.generator or generators, classifier=chosen.classifier,
-            set=changes,
-        )  # fmt: skip
+        generators = chosen.generator or (AT_64_PX if task == "mednist" else GENERATORS)
+        reports = run(chosen, "generators", task, generator=generators, classifier=chosen.classifier, set=changes)
         headline = reports[0].equivalence
         assert headline is not None, f"{task} has no headline"
         print(f"\n## {task}, n = {headline.n_real}, m = {headline.n_synth}\n")

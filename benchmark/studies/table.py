@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from folders import brought
+
 import gda_bench
 from gda_bench.report.model import ArmRow, Interval, Report
 
@@ -29,11 +31,12 @@ def options(description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def run(chosen: argparse.Namespace, folder: str, **study: Any) -> list[Report]:
-    """The reports of one request; what the store holds is not run again."""
+def run(chosen: argparse.Namespace, folder: str, task: str, **study: Any) -> list[Report]:
+    """The reports of one request; what the store holds is not run again. task: see folders.brought."""
+    name, data_dir = brought(task, chosen.data_dir, chosen.out / "folders")
     return gda_bench.run(
-        profile="quick", seeds=chosen.seeds, workers=chosen.workers, store=chosen.store, data_dir=chosen.data_dir,
-        out=chosen.out / folder, **study,
+        profile="quick", seeds=chosen.seeds, workers=chosen.workers, store=chosen.store, data_dir=data_dir,
+        out=chosen.out / folder, task=name, **study,
     )  # fmt: skip
 
 

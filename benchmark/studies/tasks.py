@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from folders import cifar_tenth, hospital, mednist
 from table import BOUND, interval, options, run
 
 from gda_bench.report.model import Report
 
+PICTURES = (
+    "digits", "fashion-mnist", "medmnist/breastmnist", "medmnist/pneumoniamnist", "lidc", "cifar10-tenth",
+    "ultrasound-dicom",
+)  # fmt: skip
+TASKS = {**dict.fromkeys(PICTURES, "cnn"), "mitbih:length=63": "resnet1d", "mednist": "cnn"}
+"""Each with its classifier."""
 STEPS = 100
 """Of every classifier: a pass through the tool, not the best that a task allows."""
 HEAD = (
@@ -24,17 +27,6 @@ HEAD = (
     "| all real: AUC | published | n | n real alone | n + m | exchange rate (95 %) |"
 )
 RULE = "|---|---|---:|---:|---:|---:|---:|---:|---|---:|---:|---:|---:|"
-
-
-def tasks(data: Path, folder: Path) -> Iterator[tuple[str, str]]:
-    """Task and classifier; what a user would bring as a folder is written out first."""
-    for name in ("digits", "fashion-mnist", "medmnist/breastmnist", "medmnist/pneumoniamnist", "lidc"):
-        yield name, "cnn"
-    yield f"imagefolder:root={cifar_tenth(data, folder / 'cifar10-tenth')}", "cnn"
-    yield f"medical-folder:root={hospital(data, folder / 'ultrasound-dicom')},size=28,metric=accuracy", "cnn"
-    yield "mitbih:length=63", "resnet1d"
-    mednist(data, folder / "data" / "MedNIST")
-    yield "mednist", "cnn"
 
 
 def row(report: Report, classifier: str) -> str:
@@ -68,7 +60,6 @@ def _spread(values: list[float]) -> str:
 def main() -> None:
     chosen: argparse.Namespace = options(__doc__ or "").parse_args()
     began = time.perf_counter()
-    folder = chosen.out / "folders"
     print(f"# Every task end to end, {chosen.seeds} seeds\n")
     print(
         f"Profile quick with {STEPS} steps for each classifier, generator gaussian, protocol concat. `all real` is the"
@@ -78,15 +69,13 @@ def main() -> None:
     )
     print("task's primary metric, whose mean the three columns before it show. Made by `benchmark/studies/tasks.py`.\n")
     print("\n".join([HEAD, RULE]), flush=True)
-    for task, classifier in tasks(chosen.data_dir, folder):
+    for task, classifier in TASKS.items():
         if chosen.task and task.partition(":")[0] not in chosen.task:
             continue
-        if task == "mednist":
-            chosen.data_dir = folder / "data"
         settings: dict[str, Any] = {
             "budget.amount": STEPS, "real_multiples": [0.5, 1, 2, 4], "mix_ratios": [1, 4], "synthetic_ratios": [4],
         }  # fmt: skip
-        (report,) = run(chosen, "tasks", task=task, generator="gaussian", classifier=classifier, set=settings)
+        (report,) = run(chosen, "tasks", task, generator="gaussian", classifier=classifier, set=settings)
         print(row(report, classifier), flush=True)
     print(f"\n{time.perf_counter() - began:.0f} s, with what the store held already.")
 
