@@ -12,6 +12,7 @@ from pathlib import Path
 
 from findings import classifier, findings, marked_rate, scope
 
+from gda_bench.evidence.names import builtin_generator, builtin_generators
 from gda_bench.report import Report, headline, reading, words
 from gda_bench.report.markdown import grid, safe
 from gda_leaderboard.entry import entry_folders, load_entry
@@ -30,7 +31,7 @@ KEY = (
     "Scores are means over seeds on the test split; brackets are 95 % intervals; … is an end beyond the measured "
     "curve. Memorised: share of the samples and, in parentheses, of held-out real images by the same rule. † The "
     "report itself says not to trust this interval, and why. Of a generator's versions the newest on a task is told, "
-    "and named where elsewhere there is a newer one; the leaderboard has all."
+    "and named where there is a newer one by now; the leaderboard has all."
 )
 
 
@@ -55,6 +56,15 @@ def _place(report: Report) -> tuple[str, ...]:
     return report.task.name, classifier(report), report.generator.name
 
 
+def _versions(found: Sequence[Report]) -> dict[str, int]:
+    """The newest that there is of each generator: entered, or shipped."""
+    newest = {name: builtin_generator(name).version for name in builtin_generators()}
+    for report in found:
+        name, version = report.generator.name, report.generator.version
+        newest[name] = max(version, newest.get(name, version))
+    return newest
+
+
 def _board(name: str, found: list[Report]) -> str:
     found.sort(key=lambda r: (classifier(r), r.generator.name, r.study))
     suite = suites().get(name)
@@ -62,8 +72,7 @@ def _board(name: str, found: list[Report]) -> str:
     there = {r.task.name for r in found}
     tasks = [task for task in dict.fromkeys([*(suite.tasks if suite else ()), *sorted(there)]) if task in there]
     sentences = "\n".join(f"- {sentence}" for sentence in findings(found, tasks))
-    newest = {r.generator.name: r.generator.version for r in sorted(found, key=lambda r: r.generator.version)}
-    tables = [_table(task, [r for r in found if r.task.name == task], newest) for task in tasks]
+    tables = [_table(task, [r for r in found if r.task.name == task], _versions(found)) for task in tasks]
     return "\n\n".join([f"{title} {scope(found)}", sentences, *tables, KEY])
 
 

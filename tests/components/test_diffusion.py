@@ -17,6 +17,7 @@ from gda_generators.diffusion import Diffusion
 from gda_generators.edm import EDM, SIGMA_DATA
 from gda_generators.flow import Flow
 from gda_generators.holdout import split_holdout
+from gda_generators.unet import ConditionalUNet
 
 SMALL = "steps=2,batch_size=4,check_every=2,sampler_steps=2"
 UNET = f"{SMALL},channels=8,layers=1"
@@ -115,6 +116,29 @@ def test_training_tells_the_network_of_every_augmentation(name: str, monkeypatch
     x, t, labels = torch.randn(2, 1, 8, 8), torch.full((2,), 0.5), torch.tensor([0, 1])
     one = network.eval()(x, t, labels, torch.ones(2, AUGMENTATIONS))
     assert not torch.allclose(one, network(x, t, labels, None), rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 1), (30, 27, 3), (1, 50, 1)])
+def test_what_comes_in_goes_past_the_network_by_a_gain_that_the_noise_level_says(shape: tuple[int, int, int]) -> None:
+    network = ConditionalUNet(shape, 2, 8, 1, 0.0, grid=8).eval()
+    torch.nn.init.zeros_(network.unet.conv_out.weight)
+    torch.nn.init.zeros_(network.unet.conv_out.bias)
+    x, labels = torch.randn(2, shape[2], *shape[:2]), torch.tensor([0, 1])
+    levels = torch.tensor([0.1, 700.0])
+    assert not network(x, levels, labels).any(), "none before training"
+    torch.nn.init.normal_(network.gain.weight)
+    past = network(x, levels, labels)
+    gains = past.flatten(1).sum(1) / x.flatten(1).sum(1)
+    assert torch.allclose(past, gains.view(2, 1, 1, 1) * x, atol=1e-4), "every value by the same, each in its place"
+    assert abs(gains[0] - gains[1]) > 1e-2
+
+
+@pytest.mark.parametrize("name", ["edm", "ddpm", "flow"])
+def test_training_learns_that_gain(name: str) -> None:
+    generator: Diffusion = resolve("generators", METHODS[name]).create()
+    generator.fit(images((8, 8, 1)), task((8, 8, 1)), RunContext(0))
+    assert isinstance(generator.network, ConditionalUNet)
+    assert generator.network.gain.weight.any()
 
 
 @pytest.mark.parametrize("augment", [-0.1, 0.31, 1.0])

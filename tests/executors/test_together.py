@@ -15,6 +15,7 @@ from gda_bench.executors.worker import Worker
 from gda_bench.report import Report
 from gda_bench.store import Store
 from gda_classifiers.cnn import CNN
+from gda_classifiers.feed import Feed
 from gda_classifiers.resnet1d import ResNet1d
 from gda_classifiers.training import TorchClassifier
 
@@ -65,6 +66,25 @@ def test_each_learns_what_it_would_learn_alone(
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_allclose(other.predict_proba(unseen), one.predict_proba(unseen), atol=2e-3)
     assert not np.allclose(together[0].predict_proba(unseen), together[1].predict_proba(unseen), atol=2e-3)
+
+
+@pytest.mark.parametrize("augment", ["standard", "randaugment", "mixup"])
+def test_images_that_live_together_on_the_device_are_read_as_they_are_from_the_host(
+    augment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape = (12, 12, 3)
+    sets = [images(shape, 40 + 10 * i, i) for i in range(3)]
+
+    def learnt() -> list[np.ndarray[Any, Any]]:
+        laid = [Batches(s, [Phase(STEPS, [Draw(np.arange(len(s)))])], 16, seed=i) for i, s in enumerate(sets)]
+        classifiers = [CNN(width=8, shift=1, augment=augment, class_weight="balanced") for _ in sets]  # type: ignore[arg-type]
+        CNN.fit_together(classifiers, laid, task(shape), [RunContext(seed=i) for i in range(3)])
+        return [classifier.predict_proba(sets[0].x) for classifier in classifiers]
+
+    from_host = learnt()
+    monkeypatch.setattr(Feed, "_fits", lambda self: True)  # as on a GPU
+    for one, other in zip(from_host, learnt(), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_layouts_in_phases_are_trained_one_by_one() -> None:
