@@ -23,8 +23,8 @@ class ConditionalUNet(nn.Module):
     shape: (H, W, C). Sides above 16 are folded into channels, two by two, and padded to what the levels halve evenly;
     pictures are folded further where `grid` allows fewer positions a side.
     A signal, of height 1, passes through the same levels along time alone: see signals.py.
-    What comes in goes past the network as well, by a gain that the noise level says: without it the network must learn to
-    pass every value of the noise on, and what a short training has not learnt lies as grain on the images.
+    What comes in goes past the network as well, by a gain that the noise level says: without it the network must learn
+    to pass every value of the noise on, and what a short training has not learnt lies as grain on the images.
     """
 
     def __init__(
