@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
@@ -19,8 +20,9 @@ def brought(task: str, data: Path, folder: Path) -> tuple[str, Path]:
     match task:
         case "cifar10-tenth":
             return f"imagefolder:root={_cifar_tenth(data, folder / task)}", data
-        case "ultrasound-dicom":
-            return f"medical-folder:root={_hospital(data, folder / task)},size=28,metric=accuracy", data
+        case "hospital":
+            root = _hospital(data, folder / task)
+            return f"medical-folder:root={root},size=28,level=127.5,window=255,metric=accuracy", data
         case "mednist":
             return task, _mednist(data, folder / "data")
     return task, data
@@ -39,15 +41,20 @@ def _cifar_tenth(data: Path, root: Path) -> Path:
 
 
 def _hospital(data: Path, root: Path) -> Path:
-    """BreastMNIST as DICOM files, one of two with dark and bright exchanged (MONOCHROME1), and their table."""
+    """BreastMNIST as files of a hospital and their table: in turn DICOM, DICOM with dark and bright exchanged
+    (MONOCHROME1), and NIfTI of one axial slice."""
     if not root.is_dir():
         root.mkdir(parents=True)
         rows = ["file,label,split"]
         with np.load(data / "breastmnist.npz") as arrays:
             for split in ("train", "test"):
                 for i, (x, y) in enumerate(zip(arrays[f"{split}_images"], arrays[f"{split}_labels"], strict=True)):
-                    _dicom(root / f"{split}{i}.dcm", x, inverted=bool(i % 2))
-                    rows.append(f"{split}{i}.dcm,{'benign or normal' if y[0] else 'malignant'},{split}")
+                    name = f"{split}{i}.{'nii.gz' if i % 3 == 2 else 'dcm'}"
+                    if i % 3 == 2:
+                        _nifti(root / name, x)
+                    else:
+                        _dicom(root / name, x, inverted=i % 3 == 1)
+                    rows.append(f"{name},{'benign or normal' if y[0] else 'malignant'},{split}")
         (root / "labels.csv").write_text("\n".join(rows))
     return root
 
@@ -64,6 +71,11 @@ def _dicom(path: Path, x: NDArray[np.uint8], *, inverted: bool) -> None:
     file.PhotometricInterpretation = "MONOCHROME1" if inverted else "MONOCHROME2"
     file.PixelData = (255 - x if inverted else x).tobytes()
     file.save_as(path, enforce_file_format=True)
+
+
+def _nifti(path: Path, x: NDArray[np.uint8]) -> None:
+    """Voxels to the right, to the front and up, as NIfTI counts them."""
+    nibabel.save(nibabel.Nifti1Image(x[::-1, ::-1].T[..., None], np.eye(4)), path)
 
 
 def _mednist(data: Path, root: Path) -> Path:

@@ -16,7 +16,7 @@ from gda_bench.report.model import Report
 
 PICTURES = (
     "digits", "fashion-mnist", "medmnist/breastmnist", "medmnist/pneumoniamnist", "lidc", "cifar10-tenth",
-    "ultrasound-dicom",
+    "hospital",
 )  # fmt: skip
 TASKS = {**dict.fromkeys(PICTURES, "cnn"), "mitbih:length=63": "resnet1d", "mednist": "cnn"}
 """Each with its classifier."""
