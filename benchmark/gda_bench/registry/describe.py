@@ -24,7 +24,12 @@ if TYPE_CHECKING:  # pydantic is not loaded to list names
     from gda_bench.registry.description import Description
 
 OURS = frozenset(entry.target for entry in BUILTIN["generators"].values())
-HEAVY = ("numpy", "scipy", "sklearn", "PIL", "torch", "torchvision", "timm", "diffusers", "monai")
+HEAVY = re.compile(
+    r"^\s*(?:import|from)\s+"
+    r"((?:numpy|scipy|sklearn|PIL|torch|torchvision|timm|diffusers|monai)\b|gda_generators(?:\.\w+)*)",
+    re.MULTILINE,
+)
+"""An import of what takes seconds to load: libraries, and generators of ours that a plugin builds on."""
 
 
 def is_foreign(kind: Kind, target: str) -> bool:
@@ -39,10 +44,11 @@ def code_of(target: str) -> list[Path]:
 
 
 def libraries_of(target: str) -> list[str]:
-    """Heavy libraries that a foreign target's code names: loaded once for all its children, not in each of them."""
+    """Trusted modules that a foreign target's code names and that take seconds to load: loaded once for all its
+    children, not in each of them."""
     files = [path for code in code_of(target) for path in ([code] if code.is_file() else sorted(code.rglob("*.py")))]
-    text = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
-    return [name for name in HEAVY if re.search(rf"^\s*(import|from)\s+{name}\b", text, re.MULTILINE)]
+    named = (HEAVY.findall(path.read_text(encoding="utf-8", errors="replace")) for path in files)
+    return sorted({name for names in named for name in names})
 
 
 def describe(kind: Kind, name: str, target: str, params: Mapping[str, Any], isolation: Isolation) -> Description:
