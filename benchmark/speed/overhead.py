@@ -2,10 +2,10 @@
 
     python benchmark/speed/overhead.py > benchmark/speed/overhead.md
 
-The study runs with timed_ddpm.py and timed_cnn.py, which note how long their own methods take: that, and the audit's cells,
-is work. All else is the engine: Python's start and its imports, the plan, reading and checking what is stored, the
-locked child of every fit and pool, writing and committing cells, intervals, figures, the report. A second run of the
-command, when all is stored, shows what of that comes once.
+The study runs with timed_ddpm.py and timed_cnn.py, which note how long their own methods take: that, and the audit's
+cells, is work. All else is the engine: Python's start and its imports, the plan, reading and checking what is stored,
+the locked child of every fit and pool, writing and committing cells, intervals, figures, the report. A second run of
+the command, when all is stored, shows what of that comes once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from pathlib import Path
 from gda_bench.store import Store
 
 HERE = Path(__file__).parent
-GENERATOR = f"{HERE}/timed_ddpm.py:TimedDDPM:steps=500,batch_size=64,lr=0.002,channels=32,layers=1,grid=8,sampler=dpm-solver++,sampler_steps=20"
+GENERATOR = (
+    f"{HERE}/timed_ddpm.py:TimedDDPM:steps=500,batch_size=64,lr=0.002,channels=32,layers=1,grid=8,"
+    "sampler=dpm-solver++,sampler_steps=20"
+)
 CLASSIFIER = f"{HERE}/timed_cnn.py:TimedCNN:width=16,lr=0.008"
 """The settings of the quick profile."""
 
