@@ -45,6 +45,8 @@ class Grid:
         self.values: dict[ArmId, dict[int, float]] = {}
         for o in observations:
             self.values.setdefault(o.arm, {})[o.seed] = o.value
+        self._place = {seed: i for i, seed in enumerate(sorted({s for of in self.values.values() for s in of}))}
+        self._scores: dict[ArmId, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
         self.residuals, self.dof = self._residuals()
         squares = sum(r * r for by_seed in self.residuals.values() for r in by_seed.values())
         self.pooled_sd = float(np.sqrt(squares / self.dof)) if self.dof else 0.0
@@ -67,6 +69,13 @@ class Grid:
         """How many seeds ended well."""
         return len(self.values[arm])
 
+    def scores(self, arm: ArmId) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Its seeds, as places among all seeds in ascending order, and its values at them, both (S,)."""
+        if arm not in self._scores:
+            places = {self._place[seed]: value for seed, value in self.values[arm].items()}
+            self._scores[arm] = np.array(sorted(places), np.int64), np.array([places[i] for i in sorted(places)])
+        return self._scores[arm]
+
     def arms(self, *names: str) -> list[ArmId]:
         """The arms of these kinds, by size."""
         return sorted(a for a in self.values if a.arm in names)
@@ -80,10 +89,9 @@ class Grid:
         if not cells:
             return {}, 0
         row = {arm: i for i, arm in enumerate(self.values)}
-        column = {seed: i for i, seed in enumerate(sorted({seed for _, seed, _ in cells}))}
         left, dof = residuals(
             np.array([row[arm] for arm, _, _ in cells]),
-            np.array([column[seed] for _, seed, _ in cells]),
+            np.array([self._place[seed] for _, seed, _ in cells]),
             np.array([value for _, _, value in cells]),
         )
         found: dict[ArmId, dict[int, float]] = {arm: {} for arm in self.values}

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,10 +77,11 @@ class Noise:
         expected = np.array([self._arm_variance[arm] for arm in arms])
         seeds = np.array([self.grid.seeds(arm) for arm in arms], np.float64)
         prior = weights**2 @ expected
-        shared = sorted(set.intersection(*(set(self.grid.values[arm]) for arm in arms)))
+        scores = [self.grid.scores(arm) for arm in arms]
+        shared = reduce(partial(np.intersect1d, assume_unique=True), (own_seeds for own_seeds, _ in scores))
         if len(shared) < 2:  # arms that share no seeds are compared as independent
             return weights**2 @ (expected / seeds), np.full(len(weights), float(self.grid.dof))
-        table = np.array([[self.grid.values[arm][seed] for seed in shared] for arm in arms])
+        table = np.array([values[np.searchsorted(own_seeds, shared)] for own_seeds, values in scores])
         own = np.var(weights @ table, axis=1, ddof=1)
         own_dof = len(shared) - 1
         variance = (self._prior_dof * prior + own_dof * own) / (self._prior_dof + own_dof)

@@ -83,6 +83,15 @@ def cells_of(report: Report, row: ArmRow) -> list[CellRow]:
     return [c for c in report.cells if (c.arm, c.n_real, c.n_synth) == place and c.status == "ok"]
 
 
+def cells_by_arm(report: Report) -> dict[tuple[str, int, int], list[CellRow]]:
+    """`cells_of` of all arms, by (arm, n_real, n_synth), in one walk."""
+    found: dict[tuple[str, int, int], list[CellRow]] = {}
+    for cell in report.cells:
+        if cell.status == "ok":
+            found.setdefault((cell.arm, cell.n_real, cell.n_synth), []).append(cell)
+    return found
+
+
 def mean_metric(cells: Sequence[CellRow], metric: str) -> float | None:
     values = [c.metrics[metric] for c in cells if c.metrics and metric in c.metrics]
     return sum(values) / len(values) if values else None
@@ -189,7 +198,7 @@ def peak(report: Report) -> LawPoint | None:
     return top if falls and top.n_synth < max(measured) else None
 
 
-def kept(report: Report, row: ArmRow) -> float | None:
-    """Samples of the arm's m that the filter let through, mean over seeds; None without a filter."""
-    counts = [cell.n_kept for cell in cells_of(report, row) if cell.n_kept is not None]
+def kept(cells: Sequence[CellRow]) -> float | None:
+    """Samples of an arm's m that the filter let through, mean over its cells; None without a filter."""
+    counts = [cell.n_kept for cell in cells if cell.n_kept is not None]
     return sum(counts) / len(counts) if counts else None

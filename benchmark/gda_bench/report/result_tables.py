@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gda_bench.report import reading, words
 from gda_bench.report.blocks import Table, filled
-from gda_bench.report.model import ArmRow, Control, Report
+from gda_bench.report.model import ArmRow, CellRow, Control, Report
 
 RESULTS = {True: "✓ pass", False: "✗ FAIL", None: "? not judged"}
 
 
 def arms(report: Report) -> Table:
-    rows = reading.sorted_arms(report)
+    rows, cells = reading.sorted_arms(report), reading.cells_by_arm(report)
     metric = words.metric_name(report.task.metric)
     return filled(
         caption=f"Every arm: {metric} on the test split, over seeds",
@@ -21,7 +22,7 @@ def arms(report: Report) -> Table:
             *("arm", "real", "added", "kept", "mean", "sd"),
             *("gain, points", "real-equivalent", "exchange rate", "seeds", "failed"),
         ),
-        rows=tuple(_arm(report, row) for row in rows),
+        rows=tuple(_arm(row, cells.get((row.arm, row.n_real, row.n_synth), [])) for row in rows),
         strong=frozenset(i for i, row in enumerate(rows) if reading.is_headline(row, report)),
         note="In bold: the headline, at the ratio that the profile fixed before any result was seen."
         if reading.headline_arm(report)
@@ -29,10 +30,10 @@ def arms(report: Report) -> Table:
     )
 
 
-def _arm(report: Report, row: ArmRow) -> tuple[str, ...]:
+def _arm(row: ArmRow, cells: Sequence[CellRow]) -> tuple[str, ...]:
     compared = row.arm != "real"  # of real arms neither is asked
     censored = row.real_equivalent.censored if row.real_equivalent else None
-    kept = reading.kept(report, row)
+    kept = reading.kept(cells)
     return (
         row.arm,
         words.number(row.n_real),

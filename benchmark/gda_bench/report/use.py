@@ -41,7 +41,7 @@ def _kept(found: FilterKept) -> str:
 
 def _trained_on(report: Report) -> str:
     row = reading.headline_arm(report)
-    kept = reading.kept(report, row) if row else None
+    kept = reading.kept(reading.cells_of(report, row)) if row else None
     return f"{words.number(kept)} of {words.number(row.n_synth)}, mean over seeds" if row and kept is not None else ""
 
 
