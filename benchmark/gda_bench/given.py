@@ -59,13 +59,10 @@ class Given:
 
     def by_content(self, generator: ComponentSpec) -> dict[str, Any]:
         """The generator's identity; a local file or folder among its parameters counts by content, not by path."""
-        local = {w.source: w.digest for w in self.weights if is_local(w.source)}
+        digests = {w.name: w.digest for w in self.weights}
         found = generator.identity()
-        params = {
-            key: f"sha256:{local[value]}" if isinstance(value, str) and value in local else value
-            for key, value in found["params"].items()
-        }
-        return {**found, "params": params}
+        content = {key: f"sha256:{digests[name]}" for key, name in places(generator).items()}
+        return {**found, "params": {**found["params"], **content}}
 
     def weights_now(self, generator: ComponentSpec, data_dir: Path) -> dict[str, LocalWeights]:
         """Where the generator finds its weights. Raises ValueError where they are no longer those of the key."""
@@ -110,6 +107,25 @@ def wanted_weights(generator: ComponentSpec) -> dict[str, Weights]:
     return {name: Weights(**{**w, "files": tuple(w["files"])}) for name, w in generator.facts["weights"].items()}
 
 
+def places(generator: ComponentSpec) -> dict[str, str]:
+    """The parameters that say where on this machine weights lie: the weights' name by the parameter's."""
+    found: dict[str, str] = {}
+    for name, w in wanted_weights(generator).items():
+        if is_local(w.source):
+            paths = _paths(w)
+            found |= {key: name for key, value in generator.params.items() if _resolved(value) in paths}
+    return found
+
+
+def _paths(w: Weights) -> list[Path | None]:
+    """Where local weights lie: a file is asked for by its folder and its name."""
+    return [_resolved(str(Path(w.source, name))) for name in ("", *w.files)]
+
+
+def _resolved(value: Any) -> Path | None:
+    return Path(value).expanduser().resolve() if isinstance(value, str) and value else None
+
+
 def _weights(generator: ComponentSpec, data_dir: Path) -> tuple[GivenWeights, ...]:
     _typed_only(generator)
     return tuple(
@@ -120,11 +136,9 @@ def _weights(generator: ComponentSpec, data_dir: Path) -> tuple[GivenWeights, ..
 
 def _typed_only(generator: ComponentSpec) -> None:
     """Raises UserError where a generator asks for a path of this machine that its user did not type."""
-    typed = [Path(v).expanduser().resolve() for v in generator.typed.values() if isinstance(v, str)]
+    typed = [_resolved(value) for value in generator.typed.values() if value]
     for w in wanted_weights(generator).values():
-        # a file is asked for by its folder and its name
-        paths = [Path(w.source, name).expanduser().resolve() for name in ("", *w.files)]
-        if is_local(w.source) and not any(path in typed for path in paths):
+        if is_local(w.source) and not any(path in typed for path in _paths(w)):
             raise UserError(
                 f"generator {generator.name} asks for {w.source}, a path of this machine that you did not name: "
                 "name it in one of its parameters"

@@ -53,6 +53,9 @@ def test_samples_drawn_elsewhere_run_whole(
     (report,) = fast_run(generator=f"folder:path={path},closed={str(closed).lower()}", seeds=1, set=SMALL)
     assert {c.status for c in report.cells} == {"ok"}
     assert report.generator.track == ("closed" if closed else "open")
+    # in whose folder they lie is nobody's business
+    assert f"--generator folder:path={path.name}" in report.reproduce
+    assert str(tmp_path) not in report.model_dump_json()
 
 
 def test_a_hub_name_offline_ends_with_code_2_and_one_line(

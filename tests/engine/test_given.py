@@ -233,7 +233,8 @@ def test_the_rest_of_the_training_split(fast_run: Run, tmp_path: Path) -> None:
     assert given
     assert (given.source, given.count, given.data_digest) == ("rest", 1257, None)
     assert any("all training images outside the n" in w for w in report.warnings)
-    assert "--generator" in report.reproduce
+    assert f"--generator {PLUGINS.name}:Borrower " in report.reproduce
+    assert str(PLUGINS.parent) not in report.model_dump_json()
 
 
 def test_the_task_itself_under_its_own_name_is_refused(fast_run: Run) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from gda_bench.given import places
 from gda_bench.keys import own_name
 from gda_bench.registry import BUILTIN, ComponentSpec
 from gda_bench.report.model import (
@@ -80,11 +81,9 @@ def assemble(
 
 
 def _generator_part(study: Study) -> GeneratorPart:
-    given, told = study.given, study.generator.as_dict()
-    local = {w.source for w in given.weights if is_local(w.source)}
-    told["params"] = {k: own_name(v) if isinstance(v, str) and v in local else v for k, v in told["params"].items()}
+    given = study.given
     return GeneratorPart(
-        **told,
+        **{**study.generator.as_dict(), "params": _told(study.generator)},
         track=study.generator.facts["track"],
         weights=[
             WeightsPart(
@@ -101,6 +100,13 @@ def _generator_part(study: Study) -> GeneratorPart:
         if given.images
         else None,
     )
+
+
+def _told(spec: ComponentSpec) -> dict[str, Any]:
+    """The parameters as a report tells them: of a path, its last part."""
+    told: dict[str, Any] = spec.as_dict()["params"]
+    local = places(spec) if spec.kind == "generators" else {}
+    return {key: own_name(value) if key in local else value for key, value in told.items()}
 
 
 def _isolation(study: Study, expansion: Expansion, records: Mapping[str, Record | None]) -> str | None:
@@ -137,10 +143,10 @@ def _spelled(spec: ComponentSpec) -> str:
     preset = entry.preset if entry else {}
     told = [
         f"{key}={_flow(value)}"
-        for key, value in spec.as_dict()["params"].items()
+        for key, value in _told(spec).items()
         if key not in preset and value != spec.defaults[key]
     ]
-    name = spec.target if spec.file_digest else spec.name
+    name = own_name(spec.target) if spec.file_digest else spec.name  # file.py:Class, from the file's folder
     return f"{name}:{','.join(told)}" if told else name
 
 
