@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import lsqr
 
 
 def residuals(
@@ -24,6 +21,17 @@ def residuals(
         table[row, column] = value
         left = table - table.mean(1, keepdims=True) - table.mean(0, keepdims=True) + table.mean()
         return left[row, column], (rows - 1) * (columns - 1)
+    return _of_a_table_with_holes(row, column, value, rows, columns)
+
+
+def _of_a_table_with_holes(
+    row: NDArray[np.int64], column: NDArray[np.int64], value: NDArray[np.float64], rows: int, columns: int
+) -> tuple[NDArray[np.float64], int]:
+    # not at the top: whoever only names arms would wait for half a second
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.sparse.linalg import lsqr
+
     n = len(value)
     shared = np.flatnonzero(np.bincount(column)[column] > 1)
     at = np.concatenate([np.arange(n), shared])
