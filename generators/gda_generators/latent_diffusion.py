@@ -39,6 +39,7 @@ class LatentDiffusion(DDPMProcess, UNetDiffusion):
     }
 
     bounded: ClassVar[bool] = False
+    version: ClassVar[int] = 2
 
     latent: int = 4
     autoencoder_steps: int = 2000

@@ -61,6 +61,8 @@ def train(
                 break
     if steps and best == float("inf"):
         raise ValueError("training diverged: the held-back loss was never a number; lower lr")
+    # an optimiser moves whatever holds a gradient, also a part that a later training leaves out
+    optimizer.zero_grad()
     ema.restore_kept()
     ctx.note("stopped_at_step", step)
     ctx.note("kept_step", best_step)

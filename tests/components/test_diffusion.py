@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from gda_bench.api import Images, RunContext, TaskInfo, UserError
+from gda_bench.api.torch_tools import to_unit
 from gda_bench.registry import bind, resolve
 from gda_generators.augment import AUGMENTATIONS, augment
 from gda_generators.ddpm import DDPM
@@ -400,3 +401,12 @@ def test_latent_diffusion_says_which_images_are_too_small() -> None:
     generator = resolve("generators", "latent-diffusion").create()
     assert "it needs 64 px a side" in generator.supports(task((28, 28, 1)))
     assert generator.supports(task((64, 64, 3))) is None
+
+
+def test_the_second_stage_of_latent_diffusion_leaves_the_autoencoder_as_the_first_left_it() -> None:
+    generator = fitted("latent-diffusion", steps=20)
+    assert generator.network is not None
+    kept, _ = split_holdout(images(shape_for("latent-diffusion")), RunContext(0).rng())
+    latents = generator.network.encode(to_unit(kept.x, "cpu"))  # type: ignore[operator]
+    assert torch.allclose(latents.mean((0, 2, 3)), torch.zeros(latents.shape[1]), atol=1e-3)
+    assert torch.allclose(latents.std((0, 2, 3)), torch.ones(latents.shape[1]), atol=1e-3)
