@@ -79,12 +79,11 @@ def has_curve(report: Report) -> bool:
 
 def cells_of(report: Report, row: ArmRow) -> list[CellRow]:
     """The cells of an arm that ended well."""
-    place = (row.arm, row.n_real, row.n_synth)
-    return [c for c in report.cells if (c.arm, c.n_real, c.n_synth) == place and c.status == "ok"]
+    return cells_by_arm(report).get((row.arm, row.n_real, row.n_synth), [])
 
 
 def cells_by_arm(report: Report) -> dict[tuple[str, int, int], list[CellRow]]:
-    """`cells_of` of all arms, by (arm, n_real, n_synth), in one walk."""
+    """The cells that ended well, by (arm, n_real, n_synth): one walk, where each arm's own would be one for every arm."""
     found: dict[tuple[str, int, int], list[CellRow]] = {}
     for cell in report.cells:
         if cell.status == "ok":
