@@ -76,6 +76,8 @@ def find_weights(wanted: Weights, data_dir: Path) -> LocalWeights:
     path = weights_path(wanted, data_dir)
     if not _names(path, wanted.files):
         if is_local(wanted.source):
+            if not path.exists():
+                raise UserError(f"{wanted.source} is not there: correct the path, or give owner/name as at the hub")
             wanting = ", ".join(wanted.files or FILES)
             raise UserError(
                 f"{wanted.source} holds none of {wanting}: give a folder with them, or owner/name as at the hub"

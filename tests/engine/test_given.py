@@ -118,9 +118,10 @@ def test_the_closed_track_is_given_nothing(fast_run: Run, generator: str, error:
     assert "\n" not in str(raised.value)
 
 
-def test_a_folder_without_the_files_is_named(fast_run: Run, tmp_path: Path) -> None:
-    for model in (tmp_path, "./nowhere"):
-        with pytest.raises(UserError, match=f"{model} holds none of levels.json: give a folder with them"):
+def test_a_folder_without_the_files_is_named_and_one_that_is_not_there_as_such(fast_run: Run, tmp_path: Path) -> None:
+    errors = {str(tmp_path): "holds none of levels.json: give a folder with them", "./nowhere": "is not there: correct"}
+    for model, error in errors.items():
+        with pytest.raises(UserError, match=f"{model} {error}"):
             fast_run(generator=f"{PLUGINS}:Reader:model={model}")
 
 

@@ -83,7 +83,7 @@ def cells_of(report: Report, row: ArmRow) -> list[CellRow]:
 
 
 def cells_by_arm(report: Report) -> dict[tuple[str, int, int], list[CellRow]]:
-    """The cells that ended well, by (arm, n_real, n_synth): one walk, where each arm's own would be one for every arm."""
+    """The cells that ended well, by (arm, n_real, n_synth): one walk for all arms."""
     found: dict[tuple[str, int, int], list[CellRow]] = {}
     for cell in report.cells:
         if cell.status == "ok":
