@@ -58,27 +58,36 @@ class Linear(TorchClassifier):
         return Weights(self.weights or (LITE0 if self.backbone == LITE0 else f"timm/{self.backbone}"))
 
     def build(self, task: TaskInfo) -> nn.Module:
-        height, width, depth = task.shape
-        return nn.Sequential(nn.Flatten(), nn.Linear(height * width * depth, task.n_classes))
+        if self.backbone == PIXELS:
+            height, width, depth = task.shape
+            return nn.Sequential(nn.Flatten(), nn.Linear(height * width * depth, task.n_classes))
+        started = self._started()
+        self.side = self.size or started.side
+        inlet = Inlet((self.side, self.side, started.depth), started.scale)
+        frozen = nn.Sequential(inlet, started.network).requires_grad_(False)
+        with torch.inference_mode():
+            width = frozen.eval()(torch.zeros(1, task.shape[2], *task.shape[:2])).shape[1]
+        return nn.Sequential(frozen, Standardise(width), nn.Linear(width, task.n_classes))
 
     def learn(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
         if self.backbone == PIXELS:
             super().learn(batches, task, ctx)
             return
-        started = self._started()
-        side = self.size or started.side
-        frozen = nn.Sequential(Inlet((side, side, started.depth), started.scale), started.network)
-        self.side = side
-        self.network = frozen.requires_grad_(False).to(ctx.device).to(memory_format=torch.channels_last)
+        self.prepare(task, ctx.device)
+        whole = self.network
+        assert isinstance(whole, nn.Sequential)
+        frozen, standardise, _ = whole
+        assert isinstance(standardise, Standardise)
+        self.network = frozen
         seen = torch.cat([part.float().cpu() for part in self.logits(batches.x)])
-        probe = nn.Sequential(Standardise.of(seen), nn.Linear(seen.shape[1], task.n_classes)).to(ctx.device)
-        self.network = nn.Sequential(frozen, *probe)
+        self.network = whole
+        standardise.measure(seen)
         features = Feed([seen.numpy()], ctx.device)
 
         def inputs(rows: Rows, _: Drawn) -> Tensor:
             return features(rows)
 
-        self.train(probe, Reader(inputs, Plain(), [batches], self.class_weight, ctx.device), batches, ctx)
+        self.train(whole[1:], Reader(inputs, Plain(), [batches], self.class_weight, ctx.device), batches, ctx)
 
     def predict_batch(self, height: int, width: int) -> int:
         return super().predict_batch(*((height, width) if self.backbone == PIXELS else (self.side, self.side)))
@@ -93,20 +102,20 @@ class Linear(TorchClassifier):
 
 
 class Standardise(nn.Module):
-    """Features to mean 0 and standard deviation 1 over the arm's training images."""
+    """Features (N, width) to mean 0 and standard deviation 1 over the arm's training images."""
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, mean: Tensor, std: Tensor) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.register_buffer("mean", mean)
-        self.register_buffer("std", std)
+        self.register_buffer("mean", torch.zeros(width))
+        self.register_buffer("std", torch.ones(width))
 
-    @classmethod
-    def of(cls, seen: Tensor) -> Standardise:
-        """seen: float32 (N, D)."""
-        return cls(seen.mean(0), seen.std(0, correction=0).clamp_min(1e-6))
+    def measure(self, seen: Tensor) -> None:
+        """seen: float32 (N, width), of the training images."""
+        self.mean.copy_(seen.mean(0))
+        self.std.copy_(seen.std(0, correction=0).clamp_min(1e-6))
 
     def forward(self, x: Tensor) -> Tensor:
         return (x - self.mean) / self.std

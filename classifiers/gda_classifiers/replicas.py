@@ -136,7 +136,8 @@ def _begun(classifier: TorchClassifier, ctx: RunContext, task: TaskInfo) -> _Str
     """As `fit` begins; where the chance of this replica alone goes on."""
     classifier.device, classifier.temperature = ctx.device, 1.0
     torch.manual_seed(ctx.seed)
-    classifier.prepare(task, ctx)
+    classifier.prepare(task, ctx.device)
+    classifier.network.train()
     return _Stream()
 
 

@@ -1,13 +1,16 @@
 """What the torch classifiers share: uint8 images on the device, augmentation in batches, one step for each batch."""
 
 # no postponed annotations: a subclass's constructor shows the types of these fields to whoever binds it
+import json
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
 import torch
+from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 
 from gda_bench.api import F32, U8, Batches, Classifier, Demand, Phase, RunContext, TaskInfo
@@ -42,6 +45,7 @@ class TorchClassifier(Classifier):
     """
 
     heeds: ClassVar[frozenset[Demand]] = frozenset({"weights", "phases"})
+    keeps: ClassVar[bool] = True
     later: ClassVar[frozenset[str]] = frozenset({"class_weight", "augment", "calibrate"})
     replicas_on_a_gpu: ClassVar[int] = 1
     """Of a network so small that one training leaves most of a GPU idle, and without dropout, whose chance replicas
@@ -82,13 +86,13 @@ class TorchClassifier(Classifier):
 
     def learn(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
         """Build `network` and train it; all chance comes from torch's global generators, which are seeded."""
-        self.prepare(task, ctx)
+        self.prepare(task, ctx.device)
+        self.network.train()
         self.train(self.network, self.reader([batches], task, ctx.device), batches, ctx)
 
-    def prepare(self, task: TaskInfo, ctx: RunContext) -> None:
+    def prepare(self, task: TaskInfo, device: str) -> None:
         """Build `network`."""
-        self.network = self.build(task).to(ctx.device).to(memory_format=torch.channels_last)
-        self.network.train()
+        self.network = self.build(task).to(device).to(memory_format=torch.channels_last)
 
     def reader(self, sets: Sequence[Batches], task: TaskInfo, device: str) -> Reader:
         """What reads batches of these trainings, augmented."""
@@ -128,8 +132,7 @@ class TorchClassifier(Classifier):
     ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
         """The optimiser and the learning rates of a phase."""
         lr = self.lr * phase.lr
-        fused = parameters[0].is_cuda or None
-        optimizer = torch.optim.AdamW(parameters, lr=lr, weight_decay=self.weight_decay, fused=fused)
+        optimizer = torch.optim.AdamW(parameters, lr=lr, weight_decay=self.weight_decay, fused=True)
         # in 5 steps a warm-up of a fifth would end before it began, and torch divides by its length
         warm_up = 0.4 if phase.steps == 5 else 0.2
         return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, phase.steps, pct_start=warm_up)
@@ -179,6 +182,17 @@ class TorchClassifier(Classifier):
         finally:
             hook.remove()
         return torch.cat(seen).numpy()
+
+    def save(self, path: Path) -> None:
+        save_model(self.network, str(path / "network.safetensors"))
+        (path / "calibration.json").write_text(json.dumps({"temperature": self.temperature}))
+
+    def load(self, path: Path, task: TaskInfo, device: str) -> None:
+        self.device = device
+        self.temperature = json.loads((path / "calibration.json").read_text())["temperature"]
+        with seeded(0, device):  # the caller's chance is not touched
+            self.prepare(task, device)
+        load_model(self.network, str(path / "network.safetensors"), device=device)
 
     @property
     def head(self) -> nn.Module:

@@ -115,7 +115,7 @@ class CVAE(Generator):
 
         train(
             self.network,
-            torch.optim.AdamW(self.network.parameters(), lr=self.lr, fused=x.is_cuda or None),
+            torch.optim.AdamW(self.network.parameters(), lr=self.lr, fused=True),
             loss,
             held_back,
             ctx,

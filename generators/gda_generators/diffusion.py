@@ -151,7 +151,7 @@ class Diffusion(Generator):
 
         train(
             self.network,
-            torch.optim.Adam(self.network.parameters(), lr=self.lr, betas=(0.9, 0.99), fused=x.is_cuda or None),
+            torch.optim.Adam(self.network.parameters(), lr=self.lr, betas=(0.9, 0.99), fused=True),
             loss,
             self._held_back_loss(*held),
             ctx,

@@ -104,7 +104,7 @@ class LatentDiffusion(DDPMProcess, UNetDiffusion):
         stage = replace(ctx, notes={})
         train(
             network.autoencoder,
-            torch.optim.Adam(network.autoencoder.parameters(), lr=self.lr, betas=(0.9, 0.99)),
+            torch.optim.Adam(network.autoencoder.parameters(), lr=self.lr, betas=(0.9, 0.99), fused=True),
             loss,
             held_back_loss,
             stage,

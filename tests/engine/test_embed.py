@@ -14,6 +14,7 @@ from gda_bench.stages.embed import HELD_OUT, held_out_images
 from gda_bench.store import Store
 from gda_bench.subsets import subset_counts
 from gda_bench.task_data import TaskData, load_task, pool_labels
+from gda_classifiers.cnn import CNN
 
 CENTROID = f"{Path(__file__).parents[1] / 'plugins' / 'fast.py'}:Centroid"
 N, STEPS = 100, 30
@@ -28,22 +29,42 @@ def embedded(tmp_path: Path, data: TaskData, generator: str = "gaussian", classi
     """An embed cell with all it needs in the store at tmp_path / "s"."""
     Store(tmp_path / "s").open()
     fit = FitCell(data.spec, data.digest, 0, resolve("generators", generator), N)
-    cell = EmbedCell(data.spec, data.digest, 0, resolve("classifiers", classifier), STEPS, 64, PoolCell.of(fit, 150))
+    cell = EmbedCell.of(real_arm(data, classifier), PoolCell.of(fit, 150))
     worker = Worker(tmp_path / "s", tmp_path, "cpu", "missing")
-    for each in (fit, cell.pool, cell):
-        assert worker.run(each).status == "computed"
+    for each in (cell.reference, fit, cell.pool, cell):
+        assert worker.run(each).status in ("computed", "reused")
     return cell
 
 
-def test_it_sees_what_the_real_arm_at_n_sees(tmp_path: Path, data: TaskData) -> None:
-    cell, store = embedded(tmp_path, data), Store(tmp_path / "s")
-    arm = TrainCell(
-        data.spec, data.digest, 0, cell.classifier, resolve("protocols", "concat"), N, STEPS, 64
-    )  # fmt: skip
+def real_arm(data: TaskData, classifier: str, kept: bool = True) -> TrainCell:
+    chosen, concat = resolve("classifiers", classifier), resolve("protocols", "concat")
+    return TrainCell(data.spec, data.digest, 0, chosen, concat, N, STEPS, 64, kept=kept)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("classifier", [CENTROID, "cnn:width=8", "cnn:width=8,calibrate=true", "linear"])
+def test_it_looks_through_the_real_arm_at_n(tmp_path: Path, data: TaskData, classifier: str, kept: bool) -> None:
+    """Whether that kept its classifier, cannot keep one, or ran when none was to be kept."""
+    store = Store(tmp_path / "s")
+    store.open()
+    arm = real_arm(data, classifier, kept)
     assert Worker(store.root, tmp_path, "cpu", "missing").run(arm).status == "computed"
-    # class means do not depend on the order of batches, so the two classifiers are one
-    with np.load(store.folder(arm.key) / "test.npz") as f:
-        assert (cell.everything(store)["test"].proba == f["proba"]).all()
+    keeps = kept and classifier != CENTROID
+    assert [path.name for path in store.folder(arm.key).iterdir() if path.is_dir()] == ["classifier"] * keeps
+    cell = embedded(tmp_path, data, classifier=classifier)
+    assert cell.reference.key == arm.key
+    assert (cell.everything(store)["test"].proba == arm.read(store)).all()
+
+
+def test_a_classifier_is_trained_once_for_all_generators(
+    tmp_path: Path, data: TaskData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[CNN] = []
+    fit = CNN.fit
+    monkeypatch.setattr(CNN, "fit", lambda self, *rest: (trained.append(self), fit(self, *rest)))
+    for generator in ("gaussian", "gaussian:noise=1"):
+        embedded(tmp_path, data, generator, "cnn:width=8")
+    assert len(trained) == 1
 
 
 def test_what_a_filter_may_look_at_holds_nothing_else(tmp_path: Path, data: TaskData) -> None:

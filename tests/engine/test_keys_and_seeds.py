@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -25,12 +26,14 @@ def test_golden_keys_of_every_stage() -> None:
     fit = FitCell(task, "d" * 64, 3, generator, 200)
     pool = PoolCell.of(fit, 1600)
     classifier = resolve("classifiers", "cnn")
-    embed = EmbedCell(task, "d" * 64, 3, classifier, 500, 64, pool)
+    real = TrainCell(task, "d" * 64, 3, classifier, resolve("protocols", "concat"), 200, 500, 64)
+    embed = EmbedCell.of(real, pool)
     arm = (task, "d" * 64, 3, classifier, resolve("protocols", "concat"), 200, 500, 64, pool, 800)
     train = TrainCell(*arm, resolve("filters", "none"))
     cells = (fit, pool, embed, AuditCell.of(embed), train)
     assert {cell.stage: cell.key for cell in cells} == GOLDEN_KEYS
     assert TrainCell(*arm, resolve("filters", "realism"), embed).key == GOLDEN_FILTERED
+    assert replace(real, kept=True).key == real.key
 
 
 def test_golden_seeds() -> None:
@@ -63,9 +66,9 @@ def test_nan_has_no_key() -> None:
 GOLDEN_KEYS = {
     "fit": "9d390caca57fe573e055cf2d58488dd20ceff3068e39be8d530aa5b4a348b70a",
     "pool": "abdb12860af2691421a585f6cf9175160080a57c95660029f54218b553dd98ae",
-    "embed": "cadc2a7b97c7846d87e74cc3af9b276b7bc49d4d4448f2027b6aa1d29329bab8",
-    "audit": "a1a7f515e3b90f8579f9c8b0dbcf4e968c0e88a22148078e41da50ee5a036383",
+    "embed": "e3643bc4e3fa65045f99818fdad0d3f790d0e38f4bcb0c2c7c1381f208cbe19a",
+    "audit": "19f29ab61c0f51a590732b354202d446eb02816a62feff650c328d0ca6ace943",
     "train": "1276747a72d62fc31eeab5bd3dd7eda75c2cac4d827820286d2792f5aa020160",
 }
-GOLDEN_FILTERED = "05889dcb0ea773107f82d7446353d28d2db24de219779e5f00757d4ec9070c08"
+GOLDEN_FILTERED = "3fb0971f4ffbc16421a0520300cc7c8a897bf576fc2ecc59f4d73114ba9b7b2e"
 GOLDEN_SEEDS = (2784734257439528552, 1613791263646475335)

@@ -91,6 +91,9 @@ class Classifier(ABC):
     new head."""
     quick: ClassVar[Mapping[str, Any]] = {}
     """Parameters that make it small, for `gda-bench check` and tests."""
+    keeps: ClassVar[bool] = False
+    """Has `save` and `load`. Filters and audits look through the classifier of the n real images: what is kept need not
+    be trained again for each generator."""
     later: ClassVar[frozenset[str]] = frozenset()
     """Parameters that came after its first results: at their defaults they change nothing, and are in no key."""
 
@@ -132,6 +135,14 @@ class Classifier(ABC):
         Filters and audits measure distances in it. By default the log-probabilities.
         """
         return np.log(np.clip(self.predict_proba(x), 1e-6, 1.0), dtype=np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write what was learnt into the existing folder `path`; no pickles."""
+        raise NotImplementedError
+
+    def load(self, path: Path, task: TaskInfo, device: str) -> None:
+        """Read it back, to compute on this device; it must then say of images what it said before."""
+        raise NotImplementedError
 
 
 class Task(ABC):

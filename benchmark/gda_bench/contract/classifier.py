@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
 from gda_bench.api import F32, Batches, Classifier, RunContext
 from gda_bench.contract.finding import Broken, Declined
+from gda_bench.contract.pickles import refuse_pickles
 from gda_bench.contract.toy import SIGNAL, SMALL, Shape, toy_task
 from gda_bench.registry import ComponentSpec
 from gda_bench.task_data import TaskData
@@ -77,6 +81,25 @@ def predicts_images_one_by_one(spec: ComponentSpec) -> None:
         raise Broken("an image alone got other probabilities than among others: is it still in training mode?")
 
 
+def keeps_what_it_learnt(spec: ComponentSpec) -> None:
+    """What it saved is all that it needs: another instance that loads a copy of it says the same of images."""
+    data = served(spec, SMALL, [12, 12, 12])
+    classifier = trained(spec, data)
+    if not classifier.keeps:
+        raise Declined("it declares no `keeps`: it is trained again for every generator that is audited")
+    proba, features = classifier.predict_proba(data.test.x), classifier.features(data.test.x)
+    with tempfile.TemporaryDirectory(prefix="gda-bench-") as made:
+        saved, elsewhere = Path(made) / "saved", Path(made) / "elsewhere"
+        saved.mkdir()
+        classifier.save(saved)
+        refuse_pickles(saved)
+        shutil.move(saved, elsewhere)
+        other: Classifier = spec.create()
+        other.load(elsewhere, data.info, "cpu")
+        if not (other.predict_proba(data.test.x) == proba).all() or not (other.features(data.test.x) == features).all():
+            raise Broken("after load it said other things of the same images: load must restore all of it")
+
+
 def learns(spec: ComponentSpec) -> None:
     """It tells patterns apart that are plain to see."""
     data = served(spec, (16, 16, 1), [40, 40, 40])
@@ -94,5 +117,6 @@ PROMISES: tuple[tuple[str, Callable[[ComponentSpec], None]], ...] = (
     ("trains on signals, 1 x 50", names_probabilities(SIGNAL)),
     ("follows the seed", follows_the_seed),
     ("says of an image the same, alone and among others", predicts_images_one_by_one),
+    ("keeps all that it learnt in what it saves, and saves no pickles", keeps_what_it_learnt),
     ("learns", learns),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 
 from gda_bench.api import I64, U8, UserError
 from gda_bench.contract.finding import Broken, Declined
+from gda_bench.contract.pickles import refuse_pickles
 from gda_bench.contract.toy import SIGNAL, SMALL, Shape, toy_task
 from gda_bench.given import wanted_weights
 from gda_bench.isolation import Isolation
@@ -25,7 +25,6 @@ from gda_bench.task_data import pool_labels
 from gda_bench.weights import find_weights
 
 COUNTS = [6, 5, 1]
-PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +124,7 @@ def keeps_what_it_learnt(trial: Trial) -> None:
 
 def saves_no_pickles(trial: Trial) -> None:
     """Loading a file that somebody sent must not run their code."""
-    for path in sorted(p for p in trial.fit().rglob("*") if p.is_file()):
-        if path.suffix in (".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt") or _pickled(path):
-            raise Broken(f"saved {path.name}, a pickle: write npz, safetensors or json")
+    refuse_pickles(trial.fit())
 
 
 def declares_its_track(trial: Trial) -> None:
@@ -155,19 +152,3 @@ PROMISES: tuple[tuple[str, Callable[[Trial], None]], ...] = (
     ("keeps all that it learnt in what it saves", keeps_what_it_learnt),
     ("saves no pickles", saves_no_pickles),
 )
-
-
-def _pickled(path: Path) -> bool:
-    with path.open("rb") as f:
-        if f.read(2) in PICKLES:
-            return True
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        # torch.save writes a zip with a pickle in it; an npz array of objects holds one behind its header
-        for name in archive.namelist():
-            with archive.open(name) as member:
-                head = member.read(512)
-            if name.endswith(".pkl") or b"'descr': '|O'" in head:
-                return True
-    return False

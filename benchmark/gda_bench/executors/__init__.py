@@ -54,9 +54,10 @@ QUIET_RAY = {
 
 
 def start_order(cells: Sequence[Cell]) -> list[Cell]:
-    """Needs first, and generators before classifiers: they take longest, and what waits for them should not wait for
-    them alone at the end."""
-    return sorted(cells, key=lambda cell: cell.stage == "train")
+    """Needs first, and classifiers that nothing waits for last: generators take longest, and what waits for them should
+    not wait for them alone at the end."""
+    needed = {need.key for cell in cells for need in cell.needs}
+    return sorted(cells, key=lambda cell: cell.stage == "train" and cell.key not in needed)
 
 
 def create_executor(name: str, workers: int | None = None, address: str | None = None) -> Any:

@@ -21,7 +21,7 @@ from ray.exceptions import NodeDiedError, OutOfMemoryError, RayError, RayTaskErr
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from gda_bench.errors import UserError
-from gda_bench.executors import Watch, cluster
+from gda_bench.executors import Watch, cluster, start_order
 from gda_bench.executors.demand import Demands
 from gda_bench.executors.nodes import Shared, components
 from gda_bench.executors.worker import TICK_S, Outcome, Worker, no_gpu_here, now_and_then
@@ -87,6 +87,7 @@ class _Run:
     def __init__(self, shared: Shared, worker: Worker, cells: Sequence[Cell], watch: Watch, most: int) -> None:
         self.shared, self.worker, self.watch, self.most = shared, worker, watch, most
         self.cells = {cell.key: cell for cell in cells}
+        self.rank = {cell.key: i for i, cell in enumerate(start_order(cells))}
         self.demands = Demands(worker.device)
         self.demands.learn_store(Store(worker.store))
         self.died: Counter[str] = Counter()
@@ -108,8 +109,7 @@ class _Run:
         try:
             while order.is_active():
                 ready += [self.cells[key] for key in order.get_ready()]
-                # generators first: they take longest, and what waits for them should not wait for them alone at the end
-                ready.sort(key=lambda cell: cell.stage == "train")
+                ready.sort(key=lambda cell: self.rank[cell.key])
                 while ready and len(self.running) < self.most:
                     self._submit(ready.pop(0))
                 (done, *_), _ = ray.wait([*self.running, news], num_returns=1)

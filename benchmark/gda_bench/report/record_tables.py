@@ -12,7 +12,7 @@ SHOWN_FAILURES = 50
 STAGES = {
     "fit": "fit the generator",
     "pool": "sample the pool",
-    "embed": "train the classifier that filters and audit look through",
+    "embed": "look at the pool through the classifier of the real images",
     "audit": "audit the pool",
     "train": "train and score",
 }

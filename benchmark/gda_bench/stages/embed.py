@@ -1,4 +1,4 @@
-"""`embed`: look at real and synthetic images through a classifier trained on the n real images of the replicate.
+"""`embed`: look at real and synthetic images through the classifier of the replicate's real arm at n.
 
 Filters and the audit share it. What a filter may look at (the n real images and the pool) is kept apart from what
 only the audit may (held-out real images and the test split), in two files.
@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from gda_bench.api import F32, Batches, Classifier, Images, View
+from gda_bench.api import F32, Classifier, Images, View
 from gda_bench.registry import ComponentSpec
-from gda_bench.seeds import derive_seed
 from gda_bench.stages.cell import Cell, Stage, Workbench
 from gda_bench.stages.pool import PoolCell
 from gda_bench.store import Store
-from gda_bench.subsets import SUBSET_RULE, subset_counts
+from gda_bench.subsets import subset_counts
 from gda_bench.task_data import TaskData, pool_labels
 
-EMBED_RULE = "reference-classifier-1"
+if TYPE_CHECKING:  # which looks through an embedding where it filters
+    from gda_bench.stages.train import TrainCell
+
+EMBED_RULE = "reference-classifier-2"
 HELD_OUT = 2000
 """At most so many held-out real images are looked at."""
 FEWEST_HELD_OUT = 50
@@ -38,48 +40,39 @@ class Seen:
 
 @dataclass(frozen=True)
 class EmbedCell(Cell):
-    """Trains what the real arm at n trains: the same images, initial weights and budget, on plain batches."""
+    """reference: the real arm at n, whose classifier looks: every generator's pool is seen with the same eyes."""
 
     stage: ClassVar[Stage] = "embed"
-    classifier: ComponentSpec
-    steps: int
-    batch_size: int
+    reference: TrainCell
     pool: PoolCell
+
+    @classmethod
+    def of(cls, reference: TrainCell, pool: PoolCell) -> EmbedCell:
+        """The embedding of a pool through the real arm of its n and seed."""
+        return cls(pool.task, pool.data_digest, pool.seed, reference, pool)
 
     @property
     def component(self) -> ComponentSpec:
-        return self.classifier
+        return self.reference.classifier
 
     @property
     def label(self) -> str:
-        return f"embed {self.pool.fit.generator.name} by {self.classifier.name}"
+        return f"embed {self.pool.fit.generator.name} by {self.component.name}"
 
     @property
     def needs(self) -> tuple[Cell, ...]:
-        return (self.pool,)
+        return (self.reference, self.pool)
 
     def identity(self) -> dict[str, Any]:
-        return {**self._reference(), "pool": self.pool.key, "rule": EMBED_RULE}
-
-    def _reference(self) -> dict[str, Any]:
-        """The classifier's identity, the same for every generator's pool: they are seen with the same eyes."""
-        return {
-            "classifier": self.classifier.identity(),
-            "subset": {"rule": SUBSET_RULE, "n": self.pool.fit.n_real},
-            "steps": self.steps,
-            "batch_size": self.batch_size,
-        }
+        return {"reference": self.reference.key, "pool": self.pool.key, "rule": EMBED_RULE}
 
     def run(self, bench: Workbench, scratch: Path) -> dict[str, Any]:
-        bench.phase = "train"
+        bench.phase = "load"
         data, n = bench.data, self.pool.fit.n_real
-        real = data.subset(n, self.seed)
-        classifier: Classifier = self.classifier.create()
-        batches = Batches.plain(real, self.steps, self.batch_size, derive_seed(self.seed, "embed", self._reference()))
-        seed = derive_seed(self.seed, "classifier", self.classifier.identity())
-        classifier.fit(batches, data.info, bench.context(seed))
+        classifier = self.reference.trained(bench)
         bench.phase = "embed"
-        seen = {"real": _see(classifier, real), "pool": _see(classifier, self.pool.read(bench.store))}
+        real, pool = data.subset(n, self.seed), self.pool.read(bench.store)
+        seen = {"real": _see(classifier, real), "pool": _see(classifier, pool)}
         audit = {"test": _see(classifier, data.test)}
         if len(held_out := held_out_images(data, n, self.seed)):
             audit["held_out"] = _see(classifier, held_out)

@@ -18,6 +18,9 @@ from gda_bench.stages.pool import PoolCell
 from gda_bench.store import Store
 from gda_bench.subsets import SUBSET_RULE
 
+CLASSIFIER = "classifier"
+"""The folder, in a cell's own, of a classifier that was kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -34,6 +37,7 @@ class TrainCell(Cell):
     """n_real real images, and what the filter keeps of the first n_synth samples of the pool; either may be 0.
 
     embed: what the filter looks through, where it needs a view.
+    kept: whether the trained classifier stays in the store, to be looked through; no part of what the cell is.
     Two arms with the same images are the same cell: the real arms are shared by all generators.
     """
 
@@ -47,6 +51,7 @@ class TrainCell(Cell):
     n_synth: int = 0
     filter: ComponentSpec | None = None
     embed: EmbedCell | None = None
+    kept: bool = False
 
     @property
     def component(self) -> ComponentSpec:
@@ -107,6 +112,10 @@ class TrainCell(Cell):
                 f"predict_proba returned {proba.dtype} {proba.shape}, wanted float32 {wanted}, rows summing to 1"
             )
         np.savez(scratch / "test.npz", proba=proba)
+        if self.kept and begun.classifier.keeps:
+            bench.phase = "save"
+            (scratch / CLASSIFIER).mkdir()
+            begun.classifier.save(scratch / CLASSIFIER)
         kept = {} if self.filter is None else {"kept": begun.synthetic}
         return {"metrics": score(test.y, proba), "n_test": len(test), **kept}
 
@@ -114,6 +123,17 @@ class TrainCell(Cell):
         """The class probabilities of the test split, float32 (N, K), from the store."""
         proba: F32 = store.arrays(self.key, "test.npz")["proba"]
         return proba
+
+    def trained(self, bench: Workbench) -> Classifier:
+        """The trained classifier: as it was kept or, where it was not, trained once more."""
+        folder = bench.store.folder(self.key) / CLASSIFIER
+        if folder.is_dir():
+            classifier: Classifier = self.classifier.create()
+            classifier.load(folder, bench.data.info, bench.device)
+            return classifier
+        begun = self.begin(bench)
+        begun.classifier.fit(begun.batches, bench.data.info, begun.context)
+        return begun.classifier
 
     def _synthetic(self, bench: Workbench) -> Images:
         """The samples to train on, perhaps none."""

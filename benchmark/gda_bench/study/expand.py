@@ -104,9 +104,7 @@ def _shuffled() -> ComponentSpec:
 
 
 def _embed(study: Study, pool: PoolCell) -> EmbedCell:
-    profile = study.profile
-    steps = profile.budget.steps(study.n_real, profile.batch_size)
-    return EmbedCell(study.task, study.data_digest, pool.seed, study.classifier, steps, profile.batch_size, pool)
+    return EmbedCell.of(_train(study, pool.seed, study.n_real), pool)
 
 
 def _train(study: Study, seed: int, n: int, pool: PoolCell | None = None, m: int = 0) -> TrainCell:
@@ -120,5 +118,5 @@ def _train(study: Study, seed: int, n: int, pool: PoolCell | None = None, m: int
     embed = _embed(study, pool) if pool and chosen and load_target(chosen.target).needs_view else None
     return TrainCell(
         study.task, study.data_digest, seed, study.classifier, meets, n, steps, profile.batch_size,
-        pool, m, chosen, embed,
+        pool, m, chosen, embed, kept=pool is None and n == study.n_real,
     )  # fmt: skip
