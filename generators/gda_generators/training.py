@@ -43,8 +43,8 @@ def train(
         return found
 
     step_gradients = Replayed(gradients, ctx.device)
+    network.train()
     for step in range(1, steps + 1):
-        network.train()
         give_gradients(parameters, step_gradients())
         optimizer.step()
         schedule.step()
@@ -53,6 +53,7 @@ def train(
             network.eval()
             with ema.averaged(), torch.inference_mode():
                 held_back = held_back_loss()
+            network.train()
             if held_back < best:
                 best, best_step = held_back, step
                 ema.keep()
@@ -63,6 +64,7 @@ def train(
         raise ValueError("training diverged: the held-back loss was never a number; lower lr")
     # an optimiser moves whatever holds a gradient, also a part that a later training leaves out
     optimizer.zero_grad()
+    network.eval()
     ema.restore_kept()
     ctx.note("stopped_at_step", step)
     ctx.note("kept_step", best_step)

@@ -87,7 +87,7 @@ class ConditionalUNet(nn.Module):
 
     def _gain(self, t: Tensor) -> Tensor:
         """(N, 1, 1, 1)."""
-        level = self.unet.time_embedding(self.unet.time_proj(t).to(self.unet.dtype))
+        level = self.unet.time_embedding(self.unet.time_proj(t).to(self.gain.weight.dtype))
         gain: Tensor = self.gain(level)[..., None, None]
         return gain
 
