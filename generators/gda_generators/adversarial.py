@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gda_bench.api import Images, RunContext
-from gda_bench.api.torch_tools import autocast, to_unit
+from gda_bench.api.torch_tools import autocast, on_device, to_unit, unit
 from gda_generators.balance import BalancedDraw
 from gda_generators.diffaugment import DiffAugment
 from gda_generators.ema import EMA
@@ -75,7 +75,7 @@ def train_pair(
     steps; training ends after `steps`, or after `patience` looks without a new minimum.
     """
     device = ctx.device
-    x, y = to_unit(kept.x, device), torch.from_numpy(kept.y).to(device)
+    x, y = on_device(kept.x, device), torch.from_numpy(kept.y).to(device)
     draw = BalancedDraw(y)
     g_optimizer = torch.optim.Adam(generator.parameters(), lr=lr, betas=(0.0, 0.99), fused=True)
     d_optimizer = torch.optim.Adam(discriminator.parameters(), lr=lr_discriminator, betas=(0.0, 0.99), fused=True)
@@ -97,7 +97,7 @@ def train_pair(
         i = draw(batch_size)
         d_loss = _discriminator_loss(
             discriminator,
-            augment(torch.cat([x[i], fake])),
+            augment(torch.cat([unit(x[i]), fake])),
             y[i],
             fake_y,
             slope_penalty=slope_penalty,
@@ -174,7 +174,7 @@ class _Sameness:
     def __init__(self, x: Tensor, y: Tensor) -> None:
         self.real = torch.zeros(int(y.max()) + 1, device=x.device)
         for c in y.unique():
-            members = x[y == c][:SAMENESS_IMAGES].flatten(1)
+            members = unit(x[y == c][:SAMENESS_IMAGES]).flatten(1)
             if len(members) > 1:
                 self.real[c] = torch.pdist(members, 1).mean() / members.shape[1]
 

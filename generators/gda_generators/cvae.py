@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
-from gda_bench.api.torch_tools import seeded, to_uint8, to_unit
+from gda_bench.api.torch_tools import on_device, seeded, to_uint8, unit
 from gda_generators.balance import BalancedDraw
 from gda_generators.folding import check_grid, fold_to
 from gda_generators.holdout import split_holdout
@@ -101,17 +101,17 @@ class CVAE(Generator):
         return _Network(self.shape, self.n_classes, self.latent, self.channels, self.grid)
 
     def _train(self, kept: Images, held: Images, ctx: RunContext) -> None:
-        x, y = to_unit(kept.x, ctx.device), torch.from_numpy(kept.y).to(ctx.device)
-        held_x, held_y = to_unit(held.x, ctx.device), torch.from_numpy(held.y).to(ctx.device)
+        x, y = on_device(kept.x, ctx.device), torch.from_numpy(kept.y).to(ctx.device)
+        held_x, held_y = on_device(held.x, ctx.device), torch.from_numpy(held.y).to(ctx.device)
         draw = BalancedDraw(y)
 
         def loss() -> Tensor:
             i = draw(self.batch_size)
-            return self.network.loss(x[i], y[i], draw=True)
+            return self.network.loss(unit(x[i]), y[i], draw=True)
 
         def held_back() -> float:
             pairs = zip(held_x.split(HELD_AT_ONCE), held_y.split(HELD_AT_ONCE), strict=True)
-            return sum(float(self.network.loss(*pair, draw=False)) * len(pair[1]) for pair in pairs) / len(held_y)
+            return sum(float(self.network.loss(unit(x), y, draw=False)) * len(y) for x, y in pairs) / len(held_y)
 
         train(
             self.network,

@@ -22,7 +22,7 @@ from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
 
 from gda_bench.api import I64, U8, Generator, Images, RunContext, TaskInfo
-from gda_bench.api.torch_tools import autocast, seeded, to_uint8, to_unit
+from gda_bench.api.torch_tools import autocast, on_device, seeded, to_uint8, unit
 from gda_generators.augment import augment
 from gda_generators.balance import BalancedDraw
 from gda_generators.holdout import split_holdout
@@ -139,14 +139,14 @@ class Diffusion(Generator):
         self.network = _laid_out(network, device)
 
     def learn(self, kept: tuple[Tensor, Tensor], held: tuple[Tensor, Tensor], ctx: RunContext) -> None:
-        """Train the network on (x, y), x (N, C, H, W); `held` decides when to stop."""
+        """Train the network on (x, y), x (N, C, H, W), images in uint8 or latents; `held` decides when to stop."""
         assert self.network is not None
         x, y = kept
         positions = BalancedDraw(y, self.balance)
 
         def loss() -> Tensor:
             i = positions(self.batch_size)
-            x_i, augmentation = augment(x[i], self.augment)
+            x_i, augmentation = augment(unit(x[i]), self.augment)
             return self.loss(x_i, y[i], augmentation, _even(self.batch_size, x.device), torch.randn_like(x_i))
 
         train(
@@ -166,11 +166,11 @@ class Diffusion(Generator):
         """A function of no arguments: the loss on the held-back images, at the same noise each time it is asked."""
         repeats = max(1, HELD_BACK_EVALUATIONS // len(x))
         x, y = x.repeat(repeats, 1, 1, 1), y.repeat(repeats)
-        u, noise = _even(len(x), x.device), torch.randn_like(x)
+        u, noise = _even(len(x), x.device), torch.randn(x.shape, device=x.device)
         parts = list(zip(*(some.split(self.batch_size) for some in (x, y, u, noise)), strict=True))
 
         def held_back() -> float:
-            found = [self.loss(x_i, y_i, None, u_i, noise_i) * len(x_i) for x_i, y_i, u_i, noise_i in parts]
+            found = [self.loss(unit(x_i), y_i, None, u_i, noise_i) * len(x_i) for x_i, y_i, u_i, noise_i in parts]
             return float(torch.stack(found).sum()) / len(x)
 
         return held_back
@@ -183,7 +183,7 @@ def _laid_out(network: nn.Module, device: str) -> nn.Module:
 
 
 def _tensors(images: Images, device: str) -> tuple[Tensor, Tensor]:
-    return to_unit(images.x, device), torch.from_numpy(images.y).to(device)
+    return on_device(images.x, device), torch.from_numpy(images.y).to(device)
 
 
 def _even(n: int, device: torch.device) -> Tensor:

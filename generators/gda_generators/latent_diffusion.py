@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gda_bench.api import RunContext, TaskInfo
+from gda_bench.api.torch_tools import unit
 from gda_generators.augment import augment
 from gda_generators.ddpm import DDPMProcess
 from gda_generators.latent_network import SHRINK, LatentNetwork
@@ -96,10 +97,12 @@ class LatentDiffusion(DDPMProcess, UNetDiffusion):
 
         def loss() -> Tensor:
             i = torch.randint(len(kept), (self.autoencoder_batch_size,), device=kept.device)
-            return network.autoencoder_loss(augment(kept[i], self.augment)[0], draw=True)
+            return network.autoencoder_loss(augment(unit(kept[i]), self.augment)[0], draw=True)
 
         def held_back_loss() -> float:
-            return sum(float(network.autoencoder_loss(x, draw=False)) * len(x) for x in held.split(64)) / len(held)
+            return sum(float(network.autoencoder_loss(unit(x), draw=False)) * len(x) for x in held.split(64)) / len(
+                held
+            )
 
         stage = replace(ctx, notes={})
         train(

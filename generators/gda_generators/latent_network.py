@@ -7,7 +7,7 @@ from monai.networks.nets import AutoencoderKL
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gda_bench.api.torch_tools import autocast
+from gda_bench.api.torch_tools import autocast, unit
 from gda_generators.unet import ConditionalUNet
 
 SHRINK = 4
@@ -85,11 +85,11 @@ class LatentNetwork(nn.Module):
 
     @torch.no_grad()
     def encode(self, x: Tensor) -> Tensor:
-        """Images (N, C, H, W) to latents (N, latent, h, w), at mean 0 and spread 1."""
+        """Images (N, C, H, W), uint8 or float, to latents (N, latent, h, w), at mean 0 and spread 1."""
         parts = []
         with autocast(x.device.type):
             for part in x.split(AT_ONCE):
-                parts.append(self.autoencoder.encode(F.pad(part, self.padding, mode="replicate"))[0].float())
+                parts.append(self.autoencoder.encode(F.pad(unit(part), self.padding, mode="replicate"))[0].float())
         return (torch.cat(parts) - self.mean) / self.std
 
     def decode(self, z: Tensor) -> Tensor:

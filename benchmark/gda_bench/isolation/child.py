@@ -40,7 +40,8 @@ def serve() -> None:
         for module in request["preload"]:
             with suppress(Exception):  # the child will meet the same error, and tell it
                 importlib.import_module(module)
-        if "torch" in sys.modules:  # an optimiser's first step loads it: three seconds that every child would pay
+        # an optimiser's first step loads it: two seconds or three that every child would pay
+        if request["trains"] and "torch" in sys.modules:
             with suppress(Exception):
                 importlib.import_module("torch._dynamo")
         pid = os.fork()

@@ -106,17 +106,20 @@ class Isolation:
         shown: Sequence[Path] = (),
         hidden: Sequence[Path] = (),
         preload: Sequence[str] = (),
+        trains: bool = False,
         device: str = "cpu",
         progress: Callable[[float], None] = lambda fraction: None,
     ) -> Answer:
         """`module:function(arguments, out, progress)` in a child of its own.
 
         folder: an existing one for this call alone; what the child may read beside the libraries lies in `folder/in`,
-        what it wrote is in `folder/out` afterwards. given: further paths to read. shown: folders whose names
-        may be listed. hidden: paths in these or in the
-        libraries that it may not. preload: trusted modules, imported once for all children. Raises IsolationError.
+        what it wrote is in `folder/out` afterwards. given: further paths to read. shown: folders whose names may be
+        listed. hidden: paths in these or in the libraries that it may not. preload: trusted modules, imported once for
+        all children. trains: whether what an optimiser takes is to be ready too. Raises IsolationError.
         """
-        work = _Work(function, dict(arguments), tuple(given), tuple(shown), tuple(hidden), tuple(preload), device)
+        work = _Work(
+            function, dict(arguments), tuple(given), tuple(shown), tuple(hidden), tuple(preload), trains, device
+        )
         return work.done(folder, self.limits.capped(), self.enforcement(device).startswith("enforced"), progress)
 
 
@@ -128,6 +131,7 @@ class _Work:
     shown: tuple[Path, ...] = ()
     hidden: tuple[Path, ...] = ()
     preload: tuple[str, ...] = ()
+    trains: bool = False
     device: str = "cpu"
 
     def done(self, folder: Path, limits: Limits, enforce: bool, progress: Callable[[float], None]) -> Answer:

@@ -94,6 +94,7 @@ class Apart:
                 shown=[folder for w in lent for folder in w.folders],
                 hidden=self._hidden(),
                 preload=[__name__, *(libraries_of(spec.target) if foreign else [spec.target.partition(":")[0]])],
+                trains=function == "fit_in_child",
                 device=bench.device,
                 progress=bench.progress,
             )
