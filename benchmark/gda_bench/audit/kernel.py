@@ -7,10 +7,13 @@ averaging over random subsets estimates. Unbiased, so equal sets give about 0, a
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gda_bench.api.data import F32
 
 DEGREE = 3
+AT_ONCE = 2**22
+"""Values of the kernel held together: of tens of thousands of images all of them would be gigabytes."""
 
 
 def kernel_distance(real: F32, synthetic: F32) -> float | None:
@@ -19,6 +22,17 @@ def kernel_distance(real: F32, synthetic: F32) -> float | None:
     if min(n, m) < 2:
         return None
     x, y = real.astype(np.float64), synthetic.astype(np.float64)
-    within_x, within_y, between = ((a @ b.T / x.shape[1] + 1) ** DEGREE for a, b in ((x, x), (y, y), (x, y)))
-    same = (within_x.sum() - np.trace(within_x)) / (n * (n - 1)) + (within_y.sum() - np.trace(within_y)) / (m * (m - 1))
-    return float(same - 2 * between.mean())
+    return _within(x) / (n * (n - 1)) + _within(y) / (m * (m - 1)) - 2 * _total(x, y) / (n * m)
+
+
+def _within(x: NDArray[np.float64]) -> float:
+    """The kernel summed over all pairs of different images."""
+    own = (np.einsum("nd,nd->n", x, x) / x.shape[1] + 1) ** DEGREE
+    return _total(x, x) - float(own.sum())
+
+
+def _total(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """The kernel summed over all pairs."""
+    rows = max(1, AT_ONCE // len(y))
+    parts = [((x[at : at + rows] @ y.T / x.shape[1] + 1) ** DEGREE).sum() for at in range(0, len(x), rows)]
+    return float(np.sum(parts))

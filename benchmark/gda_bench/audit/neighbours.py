@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from gda_bench.api.data import F32, I64, U8
+
+AT_ONCE = 2**24
+"""Values of the reference taken as floats together, four times what its pixels take."""
 
 
 def nearest(x: U8 | F32, reference: U8 | F32, k: int) -> tuple[I64, NDArray[np.float64]]:
@@ -13,17 +18,24 @@ def nearest(x: U8 | F32, reference: U8 | F32, k: int) -> tuple[I64, NDArray[np.f
     int64 and float64, (M, min(k, N))."""
     from sklearn.neighbors import NearestNeighbors  # takes seconds, and loading a task's data alone needs no neighbours
 
-    flat, others = _flat(x), _flat(reference)
-    index = NearestNeighbors(n_neighbors=min(k, len(others)), algorithm="brute").fit(others)
-    distance, position = index.kneighbors(flat)
+    flat = _flat(x)
+    distance, position = np.empty((len(x), 0)), np.empty((len(x), 0), np.int64)
+    rows = max(1, AT_ONCE // math.prod(reference.shape[1:]))
+    for start in range(0, len(reference), rows):
+        others = _flat(reference[start : start + rows])
+        index = NearestNeighbors(n_neighbors=min(k, len(others)), algorithm="brute").fit(others)
+        to_these, these = index.kneighbors(flat)
+        distance, position = np.hstack([distance, to_these]), np.hstack([position, these + start])
+        distance, position = _sorted(distance, position)
+        distance, position = distance[:, :k], position[:, :k]
     if x.dtype == np.uint8:
-        return position.astype(np.int64), distance.astype(np.float64)  # whole numbers: the fast formula is exact
+        return position, distance  # whole numbers: the fast formula is exact
     # |a|^2 - 2ab + |b|^2 leaves a rest where a = b, and the ratio of two such rests is noise
     for column in range(position.shape[1]):
-        difference = flat - others[position[:, column]]
+        difference = flat - _flat(reference[position[:, column]])
         distance[:, column] = np.sqrt(np.einsum("md,md->m", difference, difference, dtype=np.float64))
-    order = np.argsort(distance, axis=1, kind="stable")
-    return np.take_along_axis(position, order, 1).astype(np.int64), np.take_along_axis(distance, order, 1)
+    distance, position = _sorted(distance, position)
+    return position, distance
 
 
 def nearest_other(x: U8 | F32) -> NDArray[np.float64]:
@@ -35,5 +47,11 @@ def nearest_other(x: U8 | F32) -> NDArray[np.float64]:
     return other
 
 
+def _sorted(distance: NDArray[np.float64], position: I64) -> tuple[NDArray[np.float64], I64]:
+    """Nearest first in each row; as they stand where they are as near."""
+    order = np.argsort(distance, axis=1, kind="stable")
+    return np.take_along_axis(distance, order, 1), np.take_along_axis(position, order, 1)
+
+
 def _flat(x: U8 | F32) -> F32:
-    return x.reshape(len(x), -1).astype(np.float32)
+    return x.reshape(len(x), -1).astype(np.float32, copy=False)

@@ -7,13 +7,17 @@ sets of equal size can be compared.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import pairwise_distances
+from sklearn.metrics import pairwise_distances_chunked
 
 from gda_bench.api.data import F32
 
 K = 5
+AT_ONCE = 64
+"""MiB of distances held together: of tens of thousands of images all of them would be gigabytes."""
 
 
 def overlap(real: F32, synthetic: F32, k: int = K) -> dict[str, float]:
@@ -25,18 +29,29 @@ def overlap(real: F32, synthetic: F32, k: int = K) -> dict[str, float]:
         return {}
     k_real = min(k, len(real) - 1)
     radius_real, radius_synthetic = _radii(real, k_real), _radii(synthetic, min(k, len(synthetic) - 1))
-    distance = pairwise_distances(real.astype(np.float64), synthetic.astype(np.float64))
-    in_real = distance < radius_real[:, None]
+    balls = np.zeros(len(synthetic), np.int64)  # of real images, around each synthetic one
+    covered, recalled = np.zeros(len(real), bool), np.zeros(len(real), bool)
+    start = 0
+    for distance in _distances(real, synthetic):
+        these = slice(start, start := start + len(distance))
+        in_real = distance < radius_real[these, None]
+        balls += in_real.sum(axis=0)
+        covered[these] = in_real.any(axis=1)
+        recalled[these] = (distance < radius_synthetic[None]).any(axis=1)
     return {
-        "precision": float(in_real.any(axis=0).mean()),
-        "recall": float((distance < radius_synthetic[None]).any(axis=1).mean()),
-        "density": float(in_real.sum(axis=0).mean() / k_real),
-        "coverage": float(in_real.any(axis=1).mean()),
+        "precision": float((balls > 0).mean()),
+        "recall": float(recalled.mean()),
+        "density": float(balls.mean() / k_real),
+        "coverage": float(covered.mean()),
     }
 
 
 def _radii(x: F32, k: int) -> NDArray[np.float64]:
     """The distance of each of x (N, D) to its k-th nearest other one."""
-    within = pairwise_distances(x.astype(np.float64))
-    radii: NDArray[np.float64] = np.partition(within, k, axis=1)[:, k]
-    return radii
+    return np.concatenate([np.partition(distance, k, axis=1)[:, k] for distance in _distances(x)])
+
+
+def _distances(x: F32, y: F32 | None = None) -> Iterator[NDArray[np.float64]]:
+    """L2 from each of x (N, D) to each of y (M, D), or of x, in blocks of rows."""
+    others = None if y is None else y.astype(np.float64)
+    yield from pairwise_distances_chunked(x.astype(np.float64), others, working_memory=AT_ONCE)
