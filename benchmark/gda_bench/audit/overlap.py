@@ -48,7 +48,8 @@ def overlap(real: F32, synthetic: F32, k: int = K) -> dict[str, float]:
 
 def _radii(x: F32, k: int) -> NDArray[np.float64]:
     """The distance of each of x (N, D) to its k-th nearest other one."""
-    return np.concatenate([np.partition(distance, k, axis=1)[:, k] for distance in _distances(x)])
+    # copied, for a column would hold its whole block
+    return np.concatenate([np.partition(distance, k, axis=1)[:, k].copy() for distance in _distances(x)])
 
 
 def _distances(x: F32, y: F32 | None = None) -> Iterator[NDArray[np.float64]]:
