@@ -71,7 +71,8 @@ def peaks(n: int) -> dict[str, float]:
             process.start()
             process.join()
             record = store.get(cell.key)
-            assert record, name
+            assert record, f"{name}, n = {n}: the process ended with {process.exitcode}"
+            print(f"{name}, n = {n}", file=sys.stderr, flush=True)
             found[name] = record.peak_memory_mb
     return found
 

@@ -10,24 +10,32 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictU
 from markupsafe import Markup, escape
 
 from gda_bench.report import content, palette, words
+from gda_bench.report.blocks import Page
 from gda_bench.report.figures import chart, draw, svg
 from gda_bench.report.model import Report
 
 
-def to_html(report: Report, wide: dict[str, str] | None = None, *, home: tuple[str, str] | None = None) -> str:
-    """The report as one HTML file, for light, dark, paper and a phone. wide: its charts, if they are drawn already.
-    home: the relative address and the name of the site that it is a page of."""
+def to_html(
+    report: Report,
+    page: Page | None = None,
+    *,
+    wide: dict[str, str] | None = None,
+    home: tuple[str, str] | None = None,
+) -> str:
+    """The report as one HTML file, for light, dark, paper and a phone. page, wide: its page and its charts, if they are
+    made already. home: the relative address and the name of the site that it is a page of."""
+    page = page or content.page(report)
     css = palette.css_variables() + rules()
     text = (
         templates()
         .get_template("report.html.j2")
         .render(
-            page=content.page(report),
+            page=page,
             home=home,
             css=Markup(css),  # ours, from the package
             policy=f"default-src 'none'; img-src data:; style-src '{_hash(css)}'; base-uri 'none'; form-action 'none'",
-            wide=_inlined(draw.charts(report, width=chart.WIDE) if wide is None else wide),
-            narrow=_inlined(draw.charts(report, width=chart.NARROW)),
+            wide=_inlined(draw.charts(report, page, width=chart.WIDE) if wide is None else wide),
+            narrow=_inlined(draw.charts(report, page, width=chart.NARROW)),
         )
     )
     return text.lstrip()

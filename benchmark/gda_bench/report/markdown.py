@@ -13,9 +13,9 @@ SPECIAL = re.compile(rf"{INTERVAL}|[\\`*\[\]{{}}<>#|~$@]|(?<!\w)_|_(?!\w)|&(?=[#
 STARTS_A_LIST = re.compile(r"^([-+=])|^(\d+)([.)])")
 
 
-def to_markdown(report: Report) -> str:
-    """The report as GitHub-flavoured Markdown; figures are linked as figures/NAME.svg."""
-    page = content.page(report)
+def to_markdown(report: Report, page: Page | None = None) -> str:
+    """The report as GitHub-flavoured Markdown; figures are linked as figures/NAME.svg. page: if it is made already."""
+    page = page or content.page(report)
     parts = [*_top(page)]
     for section in page.sections:
         parts.append(f"## {safe(section.title)}")

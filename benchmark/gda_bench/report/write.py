@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from gda_bench.report import content
 from gda_bench.report.cells_csv import to_csv
 from gda_bench.report.document import dumps
 from gda_bench.report.figures.draw import CHARTS, NAMES, all_figures
@@ -21,21 +22,23 @@ def write(report: Report, folder: Path, predictions: Predictions | None = None) 
 
     Everything is rendered before anything is written, and report.json comes last: where it stands, the rest is there.
     """
-    drawn = all_figures(report)
+    page = content.page(report)  # shared by all renderings: of a report of many rows it takes a second
+    drawn = all_figures(report, page)
     files = {f"figures/{name}.svg": svg for name, svg in drawn.items()}
     charts = {name: svg for name, svg in drawn.items() if name in CHARTS}
-    files |= {"report.md": to_markdown(report), "report.html": to_html(report, charts), "cells.csv": to_csv(report)}
-    content = {name: text.encode() for name, text in files.items()}
+    files |= {"report.md": to_markdown(report, page), "report.html": to_html(report, page, wide=charts)}
+    files["cells.csv"] = to_csv(report)
+    rendered = {name: text.encode() for name, text in files.items()}
     if predictions is not None:
-        content[PREDICTIONS] = to_bytes(predictions)
-    content["report.json"] = dumps(report).encode()
+        rendered[PREDICTIONS] = to_bytes(predictions)
+    rendered["report.json"] = dumps(report).encode()
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     for name in NAMES:
         if name not in drawn:
             (folder / "figures" / f"{name}.svg").unlink(missing_ok=True)
     if predictions is None:
         (folder / PREDICTIONS).unlink(missing_ok=True)
-    for name, written in content.items():
+    for name, written in rendered.items():
         _replace(folder / name, written)
 
 
