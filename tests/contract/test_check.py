@@ -16,6 +16,7 @@ from gda_bench.isolation import Isolation
 
 BROKEN = Path(__file__).parents[1] / "plugins" / "broken.py"
 NOWHERE = Path("/nowhere")
+KEEPS = "keeps all that it learnt in what it saves, and saves no pickles"
 
 enforced = pytest.mark.skipif(not Isolation().enforcement().startswith("enforced"), reason="no Landlock here")
 
@@ -37,6 +38,8 @@ def broken(findings: list[Finding]) -> dict[str, str]:
         ("Flat", "learns", "of plain patterns were told apart"),
         ("Whimsical", "follows the seed", "two trainings with one seed gave other probabilities"),
         ("Halfway", "follows the seed", "took 1 of 3 batches"),
+        ("Amnesic", KEEPS, "after load it said other things of the same images"),
+        ("PicklingClassifier", KEEPS, "saved weight.pkl, a pickle"),
     ],
 )
 def test_a_broken_promise_is_found_and_named(name: str, promise: str, why: str) -> None:
@@ -63,6 +66,11 @@ def test_a_reason_not_to_serve_a_task_is_no_fault() -> None:
     assert findings["draws images of odd sizes, 13 x 10"].kept == "declined"
     assert findings["draws images of odd sizes, 13 x 10"].why == "images must be square"
     assert not broken(list(findings.values()))
+
+
+def test_a_classifier_that_keeps_nothing_is_no_fault() -> None:
+    whole = {finding.promise: finding for finding in check(f"{BROKEN}:Flat", NOWHERE)}
+    assert whole[KEEPS].kept == "declined"
 
 
 @pytest.mark.parametrize("text", ["resnet1d", f"{BROKEN}:SignalsOnly"])
