@@ -11,9 +11,10 @@ long one takes changes none of this.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
+import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from gda_bench.executors.worker import Worker
@@ -35,14 +36,14 @@ GENERATORS = (
 MIB = 2**20
 
 
-def cells(n: int, root: Path) -> list[tuple[str, Cell]]:
+def cells(n: int, root: Path, generators: Sequence[str]) -> list[tuple[str, Cell]]:
     """What is measured at a size, needs first, with names."""
     task = resolve("tasks", f"{HERE / 'noise_task.py'}:Noise:n={n}")
     digest = load_task(task, root).digest
     classifier, concat = resolve("classifiers", "cnn:width=8"), resolve("protocols", "concat")
     real = TrainCell(task, digest, 0, classifier, concat, n, STEPS, BATCH, kept=True)
     found: list[tuple[str, Cell]] = [("train cnn, n real", real)]
-    for text in GENERATORS:
+    for text in generators:
         generator = resolve("generators", text)
         fit = FitCell(task, digest, 0, generator, n)
         found.append((f"fit {generator.name}", fit))
@@ -53,41 +54,48 @@ def cells(n: int, root: Path) -> list[tuple[str, Cell]]:
     return [*found, ("train cnn, n real + n synthetic", mix), ("embed", embed), ("audit", AuditCell.of(embed))]
 
 
-def measured(root: Path, cell: Cell) -> None:
-    """In a process of its own."""
-    outcome = Worker(root / "store", root, "cpu", "missing").run(cell)
-    assert outcome.status == "computed", outcome.error
-
-
-def peaks(n: int) -> dict[str, float]:
-    """MiB of each stage."""
-    found = {}
-    with tempfile.TemporaryDirectory() as made:
-        root = Path(made)
+def measure(n: int, root: Path, generators: Sequence[str], at: int) -> None:
+    """One cell, in this process; prints its name and MiB, or nothing where there are no more."""
+    for name, cell in cells(n, root, generators)[at : at + 1]:
         store = Store(root / "store")
         store.open()
-        for name, cell in cells(n, root):
-            process = multiprocessing.get_context("spawn").Process(target=measured, args=(root, cell))
-            process.start()
-            process.join()
-            record = store.get(cell.key)
-            assert record, f"{name}, n = {n}: the process ended with {process.exitcode}"
-            print(f"{name}, n = {n}", file=sys.stderr, flush=True)
-            found[name] = record.peak_memory_mb
-    return found
+        outcome = Worker(store.root, root, "cpu", "missing").run(cell)
+        record = store.get(cell.key)
+        assert record, outcome.error
+        print(f"{record.peak_memory_mb} {name}")
+
+
+def peaks(n: int, generators: Sequence[str]) -> dict[str, float]:
+    """MiB of each stage. This process stays small: a new one counts the pages of the one that started it as its own."""
+    found: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as root:
+        while True:
+            asked = [sys.executable, __file__, "--generators", *generators, "--one", str(n), root, str(len(found))]
+            told = subprocess.run(asked, check=True, stdout=subprocess.PIPE, text=True).stdout
+            if not told:
+                return found
+            peak, name = told.rstrip().split(" ", 1)
+            print(f"n = {n}: {peak} MiB, {name}", file=sys.stderr, flush=True)
+            found[name] = float(peak)
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--sizes", type=int, nargs="+", default=[2000, 8000, 32000])
-    sizes = options.parse_args().sizes
+    options.add_argument("--generators", nargs="+", default=GENERATORS)
+    options.add_argument("--one", nargs=3, metavar=("N", "FOLDER", "CELL"), help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.one:
+        measure(int(chosen.one[0]), Path(chosen.one[1]), chosen.generators, int(chosen.one[2]))
+        return
+    sizes = chosen.sizes
     size_mib = {n: n * 28 * 28 * 3 / MIB for n in sizes}
     print("# Memory\n")
     print(f"Made by `python {' '.join(['benchmark/speed/memory.py', *sys.argv[1:]])}`; its first lines say how.")
     print("On a CPU. MiB at the peak; images of 28 x 28 x 3.\n")
     heads = [f"n = {n:,} ({size_mib[n]:.0f} MiB)" for n in sizes]
     print(f"| stage | {' | '.join(heads)} | growth |\n|---|{'---:|' * (len(sizes) + 1)}")
-    rows = [peaks(n) for n in sizes]
+    rows = [peaks(n, chosen.generators) for n in sizes]
     for name in rows[0]:
         values = [row[name] for row in rows]
         growth = (values[-1] - values[0]) / (size_mib[sizes[-1]] - size_mib[sizes[0]])
