@@ -41,7 +41,7 @@ class Gaussian(Generator):
 
     def sample(self, labels: I64, ctx: RunContext) -> U8:
         rng = ctx.rng()
-        out = np.empty((len(labels), int(np.prod(self.shape))), np.float32)
+        out = np.empty((len(labels), int(np.prod(self.shape))), np.uint8)
         for c in np.unique(labels):
             at = np.flatnonzero(labels == c)
             x = np.repeat(self.model[f"mean{c}"][None], len(at), axis=0)
@@ -49,8 +49,8 @@ class Gaussian(Generator):
                 axes = self.model[f"axes{c}"]
                 x = x + rng.normal(size=(len(at), len(axes))) @ axes
                 x = x + self.noise * self.model[f"rest{c}"] * rng.normal(size=x.shape)
-            out[at] = x
-        return out.round().clip(0, 255).astype(np.uint8).reshape(len(labels), *self.shape)
+            out[at] = x.astype(np.float32).round().clip(0, 255)
+        return out.reshape(len(labels), *self.shape)
 
     def save(self, path: Path) -> None:
         # safetensors writes the bytes as they lie, in whatever order
