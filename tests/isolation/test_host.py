@@ -114,6 +114,30 @@ def test_an_interrupted_call_leaves_the_next_one_its_own_answer(monkeypatch: pyt
     assert "starting a process" in call()
 
 
+@pytest.mark.parametrize("kills", [1, host.PROBES])
+def test_a_process_that_was_killed_under_the_first_look_says_nothing_of_the_kernel(
+    kills: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by killing processes at random: all later children of that worker went unlocked."""
+    before = Isolation().enforcement()
+    host._seen.cache_clear()
+    ask, asked = host._Zygote.ask, []
+
+    def killed(self: host._Zygote, folder: Path) -> None:
+        asked.append(folder)
+        if len(asked) <= kills:
+            self.process.kill()
+            self.process.wait()
+        ask(self, folder)
+
+    monkeypatch.setattr(host._Zygote, "ask", killed)
+    try:
+        found = Isolation().enforcement()
+    finally:
+        host._seen.cache_clear()
+    assert found == before if kills < host.PROBES else found.startswith("not enforced: the process")
+
+
 def test_what_libraries_ask_on_import_leaves_the_gpu_to_children() -> None:
     """CUDA, once open, is of no use to a forked process, and some libraries open it when they are imported."""
     script = """
