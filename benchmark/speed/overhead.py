@@ -18,7 +18,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import get_args
 
+from gda_bench.stages import Stage
 from gda_bench.store import Store
 
 HERE = Path(__file__).parent
@@ -80,6 +82,8 @@ def main() -> None:
             for record in records
         )
         around = sum(record.wall_s for record in records) - work
+        found = {record.preimage["stage"] for record in records}
+        assert found == set(get_args(Stage)), f"cells failed: there are only those of {found}"
         plugin = max(0.0, described(GENERATOR) - described("ddpm"))
         shares = [1 - work / ((whole - paid) * workers) for paid in (0, plugin)]
         print(

@@ -7,7 +7,9 @@ from gda_classifiers.cnn import CNN
 
 
 class TimedCNN(CNN):
-    """`cnn`, and how long it took to train and to judge."""
+    """`cnn`, and how long it took to train and to judge; nothing of one that was loaded, which is looked through."""
+
+    _ctx: RunContext | None = None
 
     def fit(self, batches: Batches, task: TaskInfo, ctx: RunContext) -> None:
         began = time.perf_counter()
@@ -18,6 +20,7 @@ class TimedCNN(CNN):
     def predict_proba(self, x: U8) -> F32:
         began = time.perf_counter()
         proba = super().predict_proba(x)
-        self._inside_s += time.perf_counter() - began
-        self._ctx.note("inside_s", self._inside_s)
+        if self._ctx:
+            self._inside_s += time.perf_counter() - began
+            self._ctx.note("inside_s", self._inside_s)
         return proba
