@@ -5,8 +5,7 @@
 The study runs with timed_ddpm.py and timed_cnn.py, which note how long their own methods take: that, and the cells of
 embedding and audit, is work. All else is the engine: Python's start and its imports, the plan, reading and checking
 what is stored, the locked child of every fit and pool, writing and committing cells, intervals, figures, the report. A
-second run of the command, when all is stored, shows what of that comes once; `plugin`, what of it a study of built-in
-components does not pay: a plugin's file is first read in a locked child.
+second run of the command, when all is stored, shows what of that comes once.
 """
 
 from __future__ import annotations
@@ -46,14 +45,6 @@ def run(folder: Path, task: str, seeds: int, workers: int) -> float:
     return time.perf_counter() - began
 
 
-def described(generator: str) -> float:
-    """Wall seconds until a fresh process knows a generator's parameters."""
-    began = time.perf_counter()
-    code = "import sys; from gda_bench.registry import resolve; resolve('generators', sys.argv[1])"
-    subprocess.run([sys.executable, "-c", code, generator], check=True)
-    return time.perf_counter() - began
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--task", default="digits")
@@ -66,11 +57,8 @@ def main() -> None:
         f"{chosen.task}, quick, ddpm and cnn, {chosen.seeds} seeds. Load when this began: {os.getloadavg()[0]:.1f} on"
     )
     print(f"{os.cpu_count()} cores. Seconds of the wall; those of work and of cells are summed over the workers.\n")
-    print(
-        "| workers | cells | whole command | work | cells around their work | run again | plugin "
-        "| engine, % of all workers | without plugin, % |"
-    )
-    print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print("| workers | cells | whole command | work | cells around their work | run again | engine, % of all workers |")
+    print("|---:|---:|---:|---:|---:|---:|---:|")
     for workers in chosen.workers:
         with tempfile.TemporaryDirectory() as made:
             folder = Path(made)
@@ -84,11 +72,10 @@ def main() -> None:
         around = sum(record.wall_s for record in records) - work
         found = {record.preimage["stage"] for record in records}
         assert found == set(get_args(Stage)), f"cells failed: there are only those of {found}"
-        plugin = max(0.0, described(GENERATOR) - described("ddpm"))
-        shares = [1 - work / ((whole - paid) * workers) for paid in (0, plugin)]
+        share = 1 - work / (whole * workers)
         print(
-            f"| {workers} | {len(records)} | {whole:.0f} | {work:.0f} | {around:.1f} | {again:.1f} | {plugin:.1f} | "
-            f"{' | '.join(f'{100 * share:.1f}' for share in shares)} |",
+            f"| {workers} | {len(records)} | {whole:.0f} | {work:.0f} | {around:.1f} | {again:.1f} "
+            f"| {100 * share:.1f} |",
             flush=True,
         )
 
