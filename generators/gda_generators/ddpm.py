@@ -3,12 +3,10 @@
 drawn by diffusers' schedulers: DDIM (Song et al. 2021) or DPM-Solver++ (Lu et al. 2022). Symbols are DDPM's.
 """
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
-from diffusers import DDIMScheduler, DPMSolverMultistepScheduler
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -16,8 +14,6 @@ from gda_generators.diffusion import Diffusion
 from gda_generators.unet import UNetDiffusion
 
 T = 1000
-LEAST_LAMBDA = -5.1
-"""Half the log of the signal-to-noise ratio, as diffusers advises for the cosine schedule."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -59,17 +55,9 @@ class DDPMProcess(Diffusion):
 
     def scheduler(self) -> Any:
         """A fresh one of diffusers'."""
-        shared = {
-            "num_train_timesteps": T,
-            "beta_schedule": "squaredcos_cap_v2",
-            "prediction_type": "epsilon" if self.prediction == "epsilon" else "v_prediction",
-            "timestep_spacing": "trailing",
-        }
-        if self.sampler == "ddim":
-            return DDIMScheduler(**shared, clip_sample=self.bounded)
-        # near pure noise epsilon says next to nothing of x_0: the solver then begins where the signal can be heard
-        clipped = LEAST_LAMBDA if self.prediction == "epsilon" else -math.inf
-        return DPMSolverMultistepScheduler(**shared, lambda_min_clipped=clipped)
+        from gda_generators.ddpm_schedulers import scheduler  # takes seconds; see unet.py
+
+        return scheduler(self.prediction, self.sampler, bounded=self.bounded)
 
     @cached_property
     def _alpha_bar(self) -> Tensor:

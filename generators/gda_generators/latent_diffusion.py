@@ -5,9 +5,11 @@ The autoencoder's loss is L1 and a small divergence: the paper's perceptual term
 images, its adversarial one many images. What a small autoencoder leaves blurred, the samples leave blurred.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -16,11 +18,15 @@ from gda_bench.api import RunContext, TaskInfo
 from gda_bench.api.torch_tools import unit
 from gda_generators.augment import augment
 from gda_generators.ddpm import DDPMProcess
-from gda_generators.latent_network import SHRINK, LatentNetwork
 from gda_generators.signals import refuse_signals
 from gda_generators.training import train
 from gda_generators.unet import UNetDiffusion
 
+if TYPE_CHECKING:
+    from gda_generators.latent_network import LatentNetwork
+
+SHRINK = 4
+"""Pixels of an image in one position of its latents, along a side."""
 SMALLEST_SIDE = 64
 
 
@@ -65,6 +71,8 @@ class LatentDiffusion(DDPMProcess, UNetDiffusion):
         return None
 
     def build(self, shape: tuple[int, int, int], n_classes: int) -> LatentNetwork:
+        from gda_generators.latent_network import LatentNetwork  # takes seconds; see unet.py
+
         return LatentNetwork(
             shape,
             n_classes,

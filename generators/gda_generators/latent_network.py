@@ -8,10 +8,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gda_bench.api.torch_tools import autocast, unit
-from gda_generators.unet import ConditionalUNet
+from gda_generators.latent_diffusion import SHRINK
+from gda_generators.unet_network import ConditionalUNet
 
-SHRINK = 4
-"""Pixels of an image in one position of its latents, along a side."""
 KL_WEIGHT = 1e-6
 AT_ONCE = 64
 """Images encoded or decoded at once."""

@@ -18,7 +18,7 @@ from gda_generators.diffusion import Diffusion
 from gda_generators.edm import EDM, SIGMA_DATA
 from gda_generators.flow import Flow
 from gda_generators.holdout import split_holdout
-from gda_generators.unet import ConditionalUNet
+from gda_generators.unet_network import ConditionalUNet
 
 SMALL = "steps=2,batch_size=4,check_every=2,sampler_steps=2"
 UNET = f"{SMALL},channels=8,layers=1"

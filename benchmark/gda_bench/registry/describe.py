@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -29,7 +29,7 @@ HEAVY = re.compile(
     r"((?:numpy|scipy|sklearn|PIL|torch|torchvision|timm|diffusers|monai)\b|gda_generators(?:\.\w+)*)",
     re.MULTILINE,
 )
-"""An import of what takes seconds to load: libraries, and generators of ours that a plugin builds on."""
+"""An import of what takes seconds to load: libraries, and modules of generators of ours."""
 
 
 def is_foreign(kind: Kind, target: str) -> bool:
@@ -44,11 +44,28 @@ def code_of(target: str) -> list[Path]:
 
 
 def libraries_of(target: str) -> list[str]:
-    """Trusted modules that a foreign target's code names and that take seconds to load: loaded once for all its
-    children, not in each of them."""
+    """Trusted modules that take seconds to load and that a generator needs: its own where it is one of ours, and what
+    its code names, at its head or in a function, itself or through ours. Loaded once for all its children."""
     files = [path for code in code_of(target) for path in ([code] if code.is_file() else sorted(code.rglob("*.py")))]
-    named = (HEAVY.findall(path.read_text(encoding="utf-8", errors="replace")) for path in files)
-    return sorted({name for names in named for name in names})
+    named = {target.partition(":")[0]} if target in OURS else _heavy_in(files)
+    found: set[str] = set()
+    while named:
+        found |= named
+        named = _heavy_in(_our_files(named)) - found
+    return sorted(found)
+
+
+def _heavy_in(files: Iterable[Path]) -> set[str]:
+    return {name for path in files for name in HEAVY.findall(path.read_text(encoding="utf-8", errors="replace"))}
+
+
+def _our_files(modules: Iterable[str]) -> list[Path]:
+    """Where generators of ours are among these modules, their code."""
+    places = [Path(*module.split(".")) for module in modules if module.startswith("gda_generators.")]
+    roots = [folder.parent for folder in package_folders("gda_generators")]
+    files = [root / place / "__init__.py" for root in roots for place in places]
+    files += [root / place.with_suffix(".py") for root in roots for place in places]
+    return [path for path in files if path.is_file()]
 
 
 def describe(kind: Kind, name: str, target: str, params: Mapping[str, Any], isolation: Isolation) -> Description:

@@ -93,7 +93,7 @@ class Apart:
                 given=[*fitted, *(p for w in lent for p in w.files), *(code_of(spec.target) if foreign else [])],
                 shown=[folder for w in lent for folder in w.folders],
                 hidden=self._hidden(),
-                preload=[__name__, *(libraries_of(spec.target) if foreign else [spec.target.partition(":")[0]])],
+                preload=[__name__, *libraries_of(spec.target)],
                 trains=function == "fit_in_child",
                 device=bench.device,
                 progress=bench.progress,
