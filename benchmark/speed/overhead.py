@@ -2,10 +2,10 @@
 
     python benchmark/speed/overhead.py > benchmark/speed/overhead.md
 
-The study runs with timed_ddpm.py and timed_cnn.py, which note how long their own methods take: that, and the cells of
-embedding and audit, is work. All else is the engine: Python's start and its imports, the plan, reading and checking
-what is stored, the locked child of every fit and pool, writing and committing cells, intervals, figures, the report. A
-second run of the command, when all is stored, shows what of that comes once.
+The study runs with timed_ddpm.py and timed_cnn.py in the places of ddpm and cnn: they note how long their own methods
+take. That, and the cells of embedding and audit, is work. All else is the engine: Python's start and its imports, the
+plan, reading and checking what is stored, the locked child of every fit and pool, writing and committing cells,
+intervals, figures, the report. A second run of the command, when all is stored, shows what of that comes once.
 """
 
 from __future__ import annotations
@@ -23,12 +23,6 @@ from gda_bench.stages import Stage
 from gda_bench.store import Store
 
 HERE = Path(__file__).parent
-GENERATOR = (
-    f"{HERE}/timed_ddpm.py:TimedDDPM:steps=500,batch_size=64,lr=0.002,channels=32,layers=1,grid=8,"
-    "sampler=dpm-solver++,sampler_steps=20"
-)
-CLASSIFIER = f"{HERE}/timed_cnn.py:TimedCNN:width=16,lr=0.008"
-"""The settings of the quick profile."""
 
 
 def run(folder: Path, task: str, seeds: int, workers: int) -> float:
@@ -36,8 +30,8 @@ def run(folder: Path, task: str, seeds: int, workers: int) -> float:
     began = time.perf_counter()
     subprocess.run(
         [
-            sys.executable, "-m", "gda_bench", "run", "--task", task, "--profile", "quick", "--seeds", str(seeds),
-            "--generator", GENERATOR, "--classifier", CLASSIFIER,
+            sys.executable, str(HERE / "timed_study.py"), "run", "--task", task, "--profile", "quick",
+            "--seeds", str(seeds), "--generator", "ddpm", "--classifier", "cnn",
             "--store", str(folder / "store"), "--out", str(folder / "out"), "--workers", str(workers),
         ],
         check=True, stdout=subprocess.DEVNULL,

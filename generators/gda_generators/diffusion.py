@@ -33,6 +33,8 @@ WARM_UP_STEPS = 50
 MOST_AUGMENTED = 0.3
 """At this probability of each transform a sixth of the images stays as it is."""
 HELD_BACK_EVALUATIONS = 512
+HELD_BACK_BATCHES = 4
+"""Evaluated together: without a gradient they need less memory than a step, and a quarter less time than one by one."""
 AT_ONCE = {"cpu": 2**16, "cuda": 2**20}
 """Values (images x height x width x channels) drawn together, by kind of device: as many as are fastest."""
 
@@ -167,7 +169,8 @@ class Diffusion(Generator):
         repeats = max(1, HELD_BACK_EVALUATIONS // len(x))
         x, y = x.repeat(repeats, 1, 1, 1), y.repeat(repeats)
         u, noise = _even(len(x), x.device), torch.randn(x.shape, device=x.device)
-        parts = list(zip(*(some.split(self.batch_size) for some in (x, y, u, noise)), strict=True))
+        at_once = HELD_BACK_BATCHES * self.batch_size
+        parts = list(zip(*(some.split(at_once) for some in (x, y, u, noise)), strict=True))
 
         def held_back() -> float:
             found = [self.loss(unit(x_i), y_i, None, u_i, noise_i) * len(x_i) for x_i, y_i, u_i, noise_i in parts]

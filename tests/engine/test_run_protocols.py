@@ -12,6 +12,7 @@ import pytest
 from gda_bench.api import Batches, UserError
 from gda_bench.registry import BUILTIN, listed, resolve
 from gda_bench.report import Report
+from gda_bench.study import standing
 
 Run = Callable[..., list[Report]]
 
@@ -157,7 +158,9 @@ def test_a_local_protocol_counts_by_its_content(rough: Path, tmp_path: Path) -> 
     assert resolve("protocols", f"{rough}:Rough").identity() != resolve("protocols", f"{moved}:Rough").identity()
 
 
-def test_an_installed_protocol_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The protocol as a distribution of a single module, as an installer would leave it."""
     info = tmp_path / "site" / "other_rough-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: other-rough\nVersion: 1.0\n")
@@ -165,8 +168,27 @@ def test_an_installed_protocol_is_found_by_its_name(tmp_path: Path, monkeypatch:
     (info.parent / "other_rough.py").write_text(ROUGH)
     monkeypatch.syspath_prepend(str(info.parent))
     monkeypatch.delitem(sys.modules, "other_rough", raising=False)
+    return info.parent / "other_rough.py"
+
+
+def test_an_installed_protocol_is_found_by_its_name(installed: Path) -> None:
     assert resolve("protocols", "rough:keep=0.5").params == {"keep": 0.5}
     assert [(row.door, row.error) for row in listed("protocols") if row.name == "rough"] == [("other-rough", None)]
+
+
+def test_a_report_by_an_installed_protocol_stands_until_its_code_changes(
+    fast_run: Run, installed: Path, tmp_path: Path
+) -> None:
+    def written() -> int:
+        fast_run(protocol="rough", seeds=1)
+        (path,) = (tmp_path / "reports").glob("*/report.json")
+        return path.stat().st_mtime_ns
+
+    first = written()
+    assert written() == first
+    installed.write_text(f"{ROUGH}\n")
+    standing._code.cache_clear()
+    assert written() > first
 
 
 def test_epochs_are_those_of_the_images_that_are_used(fast_run: Run) -> None:

@@ -46,13 +46,17 @@ def code_of(target: str) -> list[Path]:
 def libraries_of(target: str) -> list[str]:
     """Trusted modules that take seconds to load and that a generator needs: its own where it is one of ours, and what
     its code names, at its head or in a function, itself or through ours. Loaded once for all its children."""
-    files = [path for code in code_of(target) for path in ([code] if code.is_file() else sorted(code.rglob("*.py")))]
-    named = {target.partition(":")[0]} if target in OURS else _heavy_in(files)
+    named = {target.partition(":")[0]} if target in OURS else _named_by(target)
     found: set[str] = set()
     while named:
         found |= named
         named = _heavy_in(_our_files(named)) - found
     return sorted(found)
+
+
+def _named_by(target: str) -> set[str]:
+    """Those that a foreign target's code names itself, which is all that telling its parameters may need."""
+    return _heavy_in(path for code in code_of(target) for path in ([code] if code.is_file() else code.rglob("*.py")))
 
 
 def _heavy_in(files: Iterable[Path]) -> set[str]:
@@ -212,7 +216,7 @@ def _in_child(function: str, arguments: dict[str, Any], isolation: Isolation) ->
                 given=code_of(target),
                 # what it answers comes back to it as parameters: here, too, it learns from nothing
                 hidden=[*weight_files(), *all_but_code(code_of(target))],
-                preload=[__name__, *libraries_of(target)],
+                preload=[__name__, *sorted(_named_by(target))],
             ).value
         except IsolationError as error:
             raise UserError(f"generator {target} cannot be loaded: {error}") from None

@@ -12,11 +12,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from gda_bench.errors import UserError
+from gda_bench.isolation.paths import package_folders
 from gda_bench.keys import file_digest, value_digest
 from gda_bench.report import Report, load
 from gda_bench.store import Store
@@ -77,10 +77,10 @@ def _packages(study: Study) -> set[str]:
 @cache
 def _code(package: str) -> str:
     """Of all its files, whatever a version number says."""
-    root = Path(str(files(package)))
     parts = {
-        str(path.relative_to(root)): file_digest(path)
-        for path in sorted(_files(root))
+        str(path.relative_to(root.parent)): file_digest(path)
+        for root in package_folders(package)
+        for path in sorted([root] if root.is_file() else _files(root))
         if "__pycache__" not in path.parts
     }
     return value_digest(parts)
