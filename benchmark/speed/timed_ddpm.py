@@ -1,9 +1,8 @@
-"""A generator for overhead.py. What is named here is loaded once for all children, as it is for `ddpm`."""
+"""A generator for overhead.py."""
 
 import time
 
 from gda_bench.api import I64, U8, Images, RunContext, TaskInfo
-from gda_generators import ddpm_schedulers, unet_network  # noqa: F401
 from gda_generators.ddpm import DDPM
 
 

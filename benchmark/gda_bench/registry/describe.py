@@ -23,18 +23,14 @@ from gda_bench.registry.load import file_of, load_target
 if TYPE_CHECKING:  # pydantic is not loaded to list names
     from gda_bench.registry.description import Description
 
-OURS = frozenset(entry.target for entry in BUILTIN["generators"].values())
-HEAVY = re.compile(
-    r"^\s*(?:import|from)\s+"
-    r"((?:numpy|scipy|sklearn|PIL|torch|torchvision|timm|diffusers|monai)\b|gda_generators(?:\.\w+)*)",
-    re.MULTILINE,
-)
+LIBRARIES = ("numpy", "scipy", "sklearn", "PIL", "torch", "torchvision", "timm", "diffusers", "monai")
+HEAVY = re.compile(rf"^\s*(?:import|from)\s+((?:{'|'.join(LIBRARIES)})\b|gda_generators(?:\.\w+)*)", re.MULTILINE)
 """An import of what takes seconds to load: libraries, and modules of generators of ours."""
 
 
 def is_foreign(kind: Kind, target: str) -> bool:
     """Whether a component's code may only be loaded in a child: a generator's that does not ship with the project."""
-    return kind == "generators" and target not in OURS
+    return kind == "generators" and all(entry.target != target for entry in BUILTIN[kind].values())
 
 
 def code_of(target: str) -> list[Path]:
@@ -46,7 +42,7 @@ def code_of(target: str) -> list[Path]:
 def libraries_of(target: str) -> list[str]:
     """Trusted modules that take seconds to load and that a generator needs: its own where it is one of ours, and what
     its code names, at its head or in a function, itself or through ours. Loaded once for all its children."""
-    named = {target.partition(":")[0]} if target in OURS else _named_by(target)
+    named = _named_by(target) if is_foreign("generators", target) else {target.partition(":")[0]}
     found: set[str] = set()
     while named:
         found |= named
@@ -65,11 +61,12 @@ def _heavy_in(files: Iterable[Path]) -> set[str]:
 
 def _our_files(modules: Iterable[str]) -> list[Path]:
     """Where generators of ours are among these modules, their code."""
-    places = [Path(*module.split(".")) for module in modules if module.startswith("gda_generators.")]
-    roots = [folder.parent for folder in package_folders("gda_generators")]
-    files = [root / place / "__init__.py" for root in roots for place in places]
-    files += [root / place.with_suffix(".py") for root in roots for place in places]
-    return [path for path in files if path.is_file()]
+    found = []
+    for module in set(modules).difference(LIBRARIES):
+        for root in package_folders(module.partition(".")[0]):
+            place = root.parent.joinpath(*module.split("."))
+            found += [place / "__init__.py", place.with_suffix(".py")]
+    return [path for path in found if path.is_file()]
 
 
 def describe(kind: Kind, name: str, target: str, params: Mapping[str, Any], isolation: Isolation) -> Description:
