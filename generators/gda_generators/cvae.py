@@ -23,7 +23,7 @@ from gda_generators.signals import along_time
 from gda_generators.training import train
 from gda_generators.warm_start import load_matching, require_same_shape
 
-HELD_AT_ONCE = 1024
+HELD_AT_ONCE = 256
 
 
 class CVAE(Generator):
@@ -107,11 +107,12 @@ class CVAE(Generator):
 
         def loss() -> Tensor:
             i = draw(self.batch_size)
-            return self.network.loss(unit(x[i]), y[i], draw=True)
+            return negative_bound(*self.network.terms(unit(x[i]), y[i], draw=True))
 
         def held_back() -> float:
-            pairs = zip(held_x.split(HELD_AT_ONCE), held_y.split(HELD_AT_ONCE), strict=True)
-            return sum(float(self.network.loss(unit(x), y, draw=False)) * len(y) for x, y in pairs) / len(held_y)
+            parts = zip(held_x.split(HELD_AT_ONCE), held_y.split(HELD_AT_ONCE), strict=True)
+            terms = torch.stack([self.network.terms(unit(x), y, draw=False) * len(y) for x, y in parts])
+            return float(negative_bound(*terms.sum(0) / len(held_y)))
 
         train(
             self.network,
@@ -173,9 +174,14 @@ class _Network(nn.Module):
         x = F.pixel_shuffle(self.decoder(torch.cat([z, self.embed(y)], 1)), self.fold)
         return x[:, :, : self.size[0], : self.size[1]]
 
-    def loss(self, x: Tensor, y: Tensor, draw: bool) -> Tensor:
-        """Negative evidence lower bound in nats per pixel; z is drawn, or q's mean where `draw` is false."""
+    def terms(self, x: Tensor, y: Tensor, draw: bool) -> Tensor:
+        """Mean squared error and divergence in nats per pixel, (2,); z is drawn, or q's mean where `draw` is false."""
         mean, log_var = self.encode(x, y)
         z = mean + torch.randn_like(mean) * (log_var / 2).exp() if draw else mean
         kl = 0.5 * (mean**2 + log_var.exp() - 1 - log_var).sum(1).mean() / x[0].numel()
-        return 0.5 * torch.log((self.decode(z, y) - x).pow(2).mean() + 1e-6) + kl
+        return torch.stack([(self.decode(z, y) - x).pow(2).mean(), kl])
+
+
+def negative_bound(squared_error: Tensor, divergence: Tensor) -> Tensor:
+    """The evidence lower bound with its sign turned, in nats per pixel, at the best variance for this error."""
+    return 0.5 * torch.log(squared_error + 1e-6) + divergence

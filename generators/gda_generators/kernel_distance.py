@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 
 SEED = 0
+AT_ONCE = 512
+"""Images whose features are taken together: sixty times the memory of their pixels."""
 
 
 class KernelDistance:
@@ -20,15 +22,18 @@ class KernelDistance:
     def __init__(self, x: Tensor, y: Tensor) -> None:
         self.y = y
         self._features = _RandomFeatures(x.shape[1]).to(x.device)
-        self._held = self._features(x)
+        self._held = torch.cat([self._features(part) for part in x.split(AT_ONCE)])
 
     def __call__(self, drawn: Tensor) -> float:
         """drawn: (R x N, C, H, W), the i-th for the label y[i modulo N]; R > 1."""
-        a = self._features(drawn).unflatten(0, (-1, len(self.y)))  # (R, N, D)
-        between = (a - self._held).norm(dim=2).mean()
-        pairs = torch.cdist(a.transpose(0, 1), a.transpose(0, 1))  # (N, R, R)
-        within = pairs.sum((1, 2)).mean() / (len(a) * (len(a) - 1))
-        return float(2 * between - within)
+        drawn = drawn.unflatten(0, (-1, len(self.y)))
+        repeats, between, within = len(drawn), drawn.new_zeros(()), drawn.new_zeros(())
+        parts = drawn.split(max(1, AT_ONCE // repeats), dim=1)
+        for held, part in zip(self._held.split(parts[0].shape[1]), parts, strict=True):
+            a = self._features(part.flatten(0, 1)).unflatten(0, (repeats, -1))  # (R, N, D)
+            between = between + (a - held).norm(dim=2).sum()
+            within = within + torch.cdist(a.transpose(0, 1), a.transpose(0, 1)).sum()  # of (N, R, R)
+        return float(2 * between / repeats - within / (repeats * (repeats - 1))) / len(self.y)
 
 
 class _RandomFeatures(nn.Module):

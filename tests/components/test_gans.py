@@ -10,6 +10,7 @@ import torch
 
 from gda_bench.api import Images, RunContext, TaskInfo
 from gda_bench.registry import resolve
+from gda_generators import kernel_distance
 from gda_generators.diffaugment import DiffAugment
 from gda_generators.kernel_distance import KernelDistance
 from gda_generators.vit_cgan import ViTCGAN
@@ -140,6 +141,14 @@ def test_the_kernel_distance_prefers_the_right_images_in_the_right_class() -> No
     right = distance(drawn(y.repeat(8)))
     assert right < distance(drawn(1 - y.repeat(8))), "of the other class"
     assert right < distance(drawn(y.repeat(8), spread=0)), "without variety"
+
+
+def test_the_kernel_distance_is_the_same_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    held, drawn, y = torch.randn(7, 3, 8, 8), torch.randn(21, 3, 8, 8), torch.arange(7)
+    whole = KernelDistance(held, y)(drawn)
+    monkeypatch.setattr(kernel_distance, "AT_ONCE", 7)
+    assert KernelDistance(held, y)(drawn) == pytest.approx(whole, rel=1e-5)
 
 
 def test_selective_sampling_keeps_the_labels_and_is_surer_of_them() -> None:

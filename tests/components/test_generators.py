@@ -155,3 +155,16 @@ def test_a_learnt_generator_draws_digits_that_are_recognised_and_new(text: str) 
     judge = LogisticRegression(max_iter=2000).fit(data.train.x.reshape(-1, 64) / 255, data.train.y)
     assert judge.score(drawn.reshape(-1, 64) / 255, labels) > 0.85
     assert (nearest_two(drawn, train.x)[1] < 1 / 3).mean() < 0.05
+
+
+def test_the_held_back_loss_of_the_cvae_is_the_same_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gda_generators import cvae
+
+    def told() -> float:
+        ctx = RunContext(1)
+        spec("cvae").create().fit(images((8, 8, 1), [30, 30]), task((8, 8, 1), 2), ctx)
+        return ctx.notes["held_back_loss"]
+
+    whole = told()
+    monkeypatch.setattr(cvae, "HELD_AT_ONCE", 4)
+    assert told() == pytest.approx(whole, rel=1e-4)
