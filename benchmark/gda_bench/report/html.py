@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from importlib import resources
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -27,7 +28,7 @@ def to_html(
     page = page or content.page(report)
     css = palette.css_variables() + rules()
     text = (
-        templates()
+        _templates()
         .get_template("report.html.j2")
         .render(
             page=page,
@@ -52,6 +53,12 @@ def templates(*more: BaseLoader) -> Environment:
     )
     found.filters["linked"] = _linked
     return found
+
+
+@cache
+def _templates() -> Environment:
+    """Those of reports, translated once for a site of many."""
+    return templates()
 
 
 def rules() -> str:
