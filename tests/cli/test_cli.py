@@ -134,6 +134,22 @@ def test_failed_cells_give_exit_code_1_and_a_report(run: Run, tmp_path: Path) ->
     assert "the sampler fell over" in done.stderr
 
 
+def test_a_store_is_named_from_where_one_stands(run: Run, tmp_path: Path) -> None:
+    """The command runs in a folder; what reads and writes the store for it stands elsewhere."""
+    run("run", "--task", "digits", *FAST, *SMALL, "--store", "here/store", "--data-dir", "data")
+    assert list(tmp_path.glob("here/store/cells/*/*/record.json"))
+
+
+def test_a_failed_audit_gives_exit_code_1_too(run: Run, tmp_path: Path) -> None:
+    options = ["--task", "digits", *FAST[:2], "--classifier", f"{PLUGINS}:Blind", *SMALL]
+    done = run("run", *options, code=1)
+    *_, path = done.stdout.strip().splitlines()
+    cells = json.loads((tmp_path / path / "report.json").read_text())["cells"]
+    assert {cell["status"] for cell in cells} == {"ok"}
+    assert "nothing to be seen here" in done.stderr
+    assert "nothing to be seen here" in run("run", *options, code=1).stderr, "as long as it is so"
+
+
 def test_plan_says_what_is_new_and_what_is_reused(run: Run) -> None:
     options = ["--task", "digits", *FAST, *SMALL]
     before = json.loads(run("plan", *options, "--json").stdout)

@@ -69,6 +69,13 @@ class Lazy(Centroid):
         return islice(batches, len(batches) - 1)
 
 
+class Blind(Centroid):
+    """Cannot be looked through: its audits fail, its arms do not."""
+
+    def features(self, x: U8) -> F32:
+        raise RuntimeError("nothing to be seen here")
+
+
 class Fatal(Centroid):
     """Takes its worker down when it is given ten images."""
 

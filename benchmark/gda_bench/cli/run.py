@@ -27,11 +27,12 @@ def run(request: Request, json: bool) -> None:
     """
     with _open(request) as session:
         reports = _run(session)
+        lacking = session.progress.count("failed", "blocked", "missing")
     if json:
         print_json([{"report": str(path / "report.json"), **_summary(report)} for report, path in reports])
     else:
         _print(reports)
-    if any(cell.status != "ok" for report, _ in reports for cell in report.cells):
+    if lacking:
         raise typer.Exit(1)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from platformdirs import user_cache_path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from gda_bench.errors import UserError, nearest
 from gda_bench.isolation import Mode
@@ -31,6 +31,8 @@ def _listed(value: Any) -> Any:
 
 
 Names = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
+Place = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute()), Field(validate_default=True)]
+"""Absolute: children, workers and nodes stand in other folders than the command."""
 
 
 class Request(BaseModel):
@@ -49,8 +51,8 @@ class Request(BaseModel):
     filter: str = "none"
     seeds: Annotated[int, Field(ge=1, le=1000)] | None = None
     out: Path = Path("gda-bench-reports")
-    store: Path = Field(default_factory=default_store)
-    data_dir: Path = Field(default_factory=default_data_dir)
+    store: Place = Field(default_factory=default_store)
+    data_dir: Place = Field(default_factory=default_data_dir)
     device: str = "auto"
     executor: Literal["local", "ray"] = "local"
     address: str | None = None
