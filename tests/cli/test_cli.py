@@ -141,11 +141,16 @@ def test_a_store_is_named_from_where_one_stands(run: Run, tmp_path: Path) -> Non
 
 
 def test_a_failed_audit_gives_exit_code_1_too(run: Run, tmp_path: Path) -> None:
-    options = ["--task", "digits", *FAST[:2], "--classifier", f"{PLUGINS}:Blind", *SMALL]
+    options = ["--task", "digits", *FAST[:2], "--classifier", f"{PLUGINS}:Blind", *FAST[4:], *SMALL]
     done = run("run", *options, code=1)
     *_, path = done.stdout.strip().splitlines()
-    cells = json.loads((tmp_path / path / "report.json").read_text())["cells"]
-    assert {cell["status"] for cell in cells} == {"ok"}
+    report = json.loads((tmp_path / path / "report.json").read_text())
+    assert {cell["status"] for cell in report["cells"]} == {"ok"}
+    (warning,) = [text for text in report["warnings"] if "audited" in text]
+    assert warning == (
+        "2 of 2 pools could not be audited (embed: RuntimeError: nothing to be seen here): whether the samples repeat "
+        "training or test images is not known of them."
+    )
     assert "nothing to be seen here" in done.stderr
     assert "nothing to be seen here" in run("run", *options, code=1).stderr, "as long as it is so"
 

@@ -55,6 +55,7 @@ def assemble(
     found: Estimates = estimate(rows, design_of(study, rows), data.info.metric, moved)
     audit = audit_part(expansion.audits, records, store, found.arms, kept_by(study.filter, rows))
     isolation = _isolation(study, expansion, records)
+    unaudited = [_reason(cell, errors) for cell in expansion.audits if not records[cell.key]]
     return Report(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         study=study.key,
@@ -75,7 +76,7 @@ def assemble(
         controls=found.controls,
         audit=audit,
         cost=_cost(expansion, records),
-        warnings=warn(study, data, rows, found, audit, isolation=isolation),
+        warnings=warn(study, data, rows, found, audit, isolation=isolation, unaudited=unaudited),
         reproduce=reproduce(study),
     )
 
@@ -158,7 +159,7 @@ def _flow(value: Any) -> str:
 
 def cell_row(study: Study, row: Row, record: Record | None, errors: Mapping[str, str]) -> CellRow:
     """A row of the report from the record of its cell, or why there is none."""
-    error = errors.get(row.cell.key) or _cause(row.cell, errors)
+    error = _reason(row.cell, errors)
     return CellRow(
         arm=row.arm,
         n_real=row.n_real,
@@ -174,12 +175,9 @@ def cell_row(study: Study, row: Row, record: Record | None, errors: Mapping[str,
     )
 
 
-def _cause(cell: Cell, errors: Mapping[str, str]) -> str | None:
-    """The error of what a cell needs, for a cell that never ran."""
-    for need in cell.needs:
-        if found := errors.get(need.key) or _cause(need, errors):
-            return found
-    return None
+def _reason(cell: Cell, errors: Mapping[str, str]) -> str | None:
+    """Its error, or that of what it needs, for a cell that never ran; None where it was not tried."""
+    return errors.get(cell.key) or next(filter(None, (_reason(need, errors) for need in cell.needs)), None)
 
 
 def _task_part(spec: ComponentSpec, data: TaskData) -> TaskPart:

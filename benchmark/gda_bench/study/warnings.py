@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gda_bench.registry import load_target
-from gda_bench.report import reading
+from gda_bench.report import reading, words
 from gda_bench.report.model import Audit, CellRow, Control
 from gda_bench.study.estimate import Estimates
 from gda_bench.study.spec import Study
@@ -16,13 +16,21 @@ MUCH_REPEATED = 0.01
 
 
 def warn(
-    study: Study, data: TaskData, rows: Sequence[CellRow], found: Estimates, audit: Audit, *, isolation: str | None
+    study: Study,
+    data: TaskData,
+    rows: Sequence[CellRow],
+    found: Estimates,
+    audit: Audit,
+    *,
+    isolation: str | None,
+    unaudited: Sequence[str | None],
 ) -> list[str]:
-    """All warnings, gravest first."""
+    """All warnings, gravest first. unaudited: of each pool without an audit why, as far as that is known."""
     return [
         *_leaked(audit),
         *_controls(study, found),
         *_cells(rows),
+        *_audited(study, unaudited),
         *_kept(study, isolation),
         *distrust(found),
         *_sharpened(study, found),
@@ -106,6 +114,16 @@ def _cells(rows: Sequence[CellRow]) -> Iterator[str]:
     lacking = [r for r in rows if r.status != "ok"]
     if lacking:
         yield f"{len(lacking)} of {len(rows)} cells have no result and enter no mean; the reasons are listed."
+
+
+def _audited(study: Study, unaudited: Sequence[str | None]) -> Iterator[str]:
+    if unaudited:
+        reasons = "; ".join(sorted({reason for reason in unaudited if reason}))
+        yield (
+            f"{len(unaudited)} of {words.plural(study.profile.seeds, 'pool')} could not be audited"
+            f"{f' ({reasons})' if reasons else ''}: whether the samples repeat training or test images is not known of "
+            "them."
+        )
 
 
 def _design(study: Study) -> Iterator[str]:
