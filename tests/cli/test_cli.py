@@ -318,3 +318,15 @@ def test_a_narrow_terminal_is_enough(run: Run, monkeypatch: pytest.MonkeyPatch) 
     for command in (["--help"], ["run", "--help"], ["list", "generators"], ["show", "generators", "edm"]):
         text = run(*command).stdout
         assert max(len(line) for line in text.splitlines()) <= 50
+
+
+def test_folders_of_a_file_and_of_the_environment_are_named_from_where_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gda_bench.study.request import make_request
+
+    monkeypatch.setenv("HOME", "/home/someone")
+    monkeypatch.setenv("GDA_BENCH_STORE", "kept")
+    (tmp_path / "study.yaml").write_text("task: digits\ndata_dir: ~/pictures\n")
+    request = make_request({}, tmp_path / "study.yaml")
+    assert (request.store, request.data_dir) == (Path.cwd() / "kept", Path("/home/someone/pictures"))

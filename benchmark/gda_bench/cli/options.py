@@ -22,10 +22,11 @@ Seeds = Annotated[int | None, typer.Option(help="Replicates, each with its own r
 Out = Annotated[Path | None, typer.Option(help="Where reports go. Default: ./gda-bench-reports.")]
 StoreDir = Annotated[
     Path | None,
-    typer.Option(help="Where finished work is kept. Default: $GDA_BENCH_STORE or the user's cache."),
+    typer.Option(resolve_path=True, help="Where finished work is kept. Default: $GDA_BENCH_STORE or the user's cache."),
 ]
 DataDir = Annotated[
-    Path | None, typer.Option(help="Where data sets lie. Default: $GDA_BENCH_DATA or the user's cache.")
+    Path | None,
+    typer.Option(resolve_path=True, help="Where data sets lie. Default: $GDA_BENCH_DATA or the user's cache."),
 ]
 Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda.")]
 ExecutorName = Annotated[str | None, typer.Option("--executor", help="Where cells run: local or ray.")]

@@ -18,12 +18,17 @@ from gda_bench.store import Policy
 
 def default_store() -> Path:
     """$GDA_BENCH_STORE, or a folder in the user's cache."""
-    return Path(os.environ.get("GDA_BENCH_STORE") or user_cache_path("gda-bench") / "store")
+    return _placed(Path(os.environ.get("GDA_BENCH_STORE") or user_cache_path("gda-bench") / "store"))
 
 
 def default_data_dir() -> Path:
     """$GDA_BENCH_DATA, or a folder in the user's cache."""
-    return Path(os.environ.get("GDA_BENCH_DATA") or user_cache_path("gda-bench") / "data")
+    return _placed(Path(os.environ.get("GDA_BENCH_DATA") or user_cache_path("gda-bench") / "data"))
+
+
+def _placed(path: Path) -> Path:
+    """Absolute: children, workers and nodes stand in other folders than the command."""
+    return path.expanduser().absolute()
 
 
 def _listed(value: Any) -> Any:
@@ -31,8 +36,7 @@ def _listed(value: Any) -> Any:
 
 
 Names = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
-Place = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute()), Field(validate_default=True)]
-"""Absolute: children, workers and nodes stand in other folders than the command."""
+Place = Annotated[Path, AfterValidator(_placed)]
 
 
 class Request(BaseModel):
