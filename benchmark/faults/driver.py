@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from gda_bench.errors import UserError
 from gda_bench.executors.worker import Outcome
 from gda_bench.stages import Cell
 from gda_bench.study.forecast import Forecast
@@ -46,4 +47,7 @@ def main(journal: str, out: str, store: str, executor: str, workers: str, *addre
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except UserError as error:
+        sys.exit(str(error))

@@ -58,8 +58,8 @@ class Study:
         return path.read_text().splitlines() if path.exists() else []
 
     def last_words(self) -> str:
-        """The last line that went to standard error."""
-        return (self.folder / "errors").read_text().splitlines()[-1]
+        """The last line that went to standard error; empty where none did."""
+        return (self.folder / "errors").read_text().rpartition("\n")[0].rpartition("\n")[2]
 
     def finished(self) -> set[str]:
         """Keys of the cells in the store."""
