@@ -143,6 +143,28 @@ def of_this_run(mark: str) -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("two_cpus")
+def test_a_cell_whose_node_was_given_up_goes_again_though_ray_is_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a cable is cut: the cluster has buried the node, and of its task nothing is heard for minutes."""
+    from gda_bench.executors import cluster
+
+    asked: list[None] = []
+
+    def lost() -> set[str]:
+        asked.append(None)
+        return {node["NodeID"] for node in ray.nodes()} if len(asked) == 1 else set()
+
+    monkeypatch.setattr(cluster, "lost", lost)
+    _, cells, seen = study(tmp_path, "ray", generator=f"{FAST}:Jitter", classifier=f"{FAST}:Centroid")
+    assert len(asked) > 1
+    ended = [key for event, key in seen.events if event == "ended"]
+    assert sorted(ended) == sorted(cell.key for cell in cells), "each once"
+    assert {outcome.status for outcome in seen.outcomes.values()} <= {"computed", "reused"}
+
+
 @pytest.mark.parametrize(
     "sent",
     [pytest.param(signal.SIGINT, marks=pytest.mark.slow), pytest.param(signal.SIGKILL, marks=pytest.mark.by_hand)],

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import ray
@@ -47,6 +48,13 @@ def connect(address: str | None) -> bool:
 def nodes() -> list[dict[str, Any]]:
     """The nodes that can run cells: Ray's descriptions of them."""
     return [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= 1]
+
+
+def lost() -> set[str]:
+    """The nodes that the cluster has given up, by ids that never come back; none while it does not answer."""
+    with suppress(RayError, ConnectionError, RuntimeError):
+        return {node["NodeID"] for node in ray.nodes() if not node["Alive"]}
+    return set()
 
 
 def total(resource: str) -> float:

@@ -94,6 +94,7 @@ class _Run:
         self.lost: Counter[str] = Counter()
         self.running: dict[Any, Cell] = {}
         self.begun: set[str] = set()
+        self.places: dict[Any, str] = {}
         self.largest_memory = cache(cluster.largest_memory)
         # beside the driver, whose machine must not go away anyway
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
@@ -116,6 +117,10 @@ class _Run:
                 if done == news:
                     self._pass_on(news)
                     news = self.board.news.remote()
+                    for cell in self._stranded():
+                        if outcome := self._lost(cell):
+                            order.done(outcome.key)
+                            yield outcome
                 elif outcome := self._outcome(done, self.running.pop(done)):
                     order.done(outcome.key)
                     yield outcome
@@ -134,13 +139,14 @@ class _Run:
 
     def _outcome(self, task: Any, cell: Cell) -> Outcome | None:
         """What became of the cell; None where it goes again."""
+        self.places.pop(task, None)
         try:
             outcome: Outcome = ray.get(task)
             return outcome
         except RayTaskError as error:
             raise error.cause from error
         except NodeDiedError:
-            self.lost[cell.key] += 1
+            return self._lost(cell)
         except (WorkerCrashedError, OutOfMemoryError):
             self.died[cell.key] += 1
         except RayError as error:
@@ -148,33 +154,51 @@ class _Run:
                 f"the Ray cluster failed ({type(error).__name__}); finished cells are kept, and the same command goes "
                 "on from there"
             ) from error
+        return self._again(cell)
+
+    def _lost(self, cell: Cell) -> Outcome | None:
+        """The same, of one whose node went away."""
+        self.lost[cell.key] += 1
+        return self._again(cell)
+
+    def _again(self, cell: Cell) -> Outcome | None:
         if self.died[cell.key] >= DEATHS or self.lost[cell.key] >= LOST_NODES:
             return self.worker.record_crash(cell)
         self._submit(cell)
         return None
 
+    def _stranded(self) -> list[Cell]:
+        """Those that run on nodes which the cluster has given up, no longer waited for. Where a cable was cut, Ray says
+        nothing of a task until its connection times out, minutes later."""
+        if not self.places:
+            return []
+        lost_nodes = cluster.lost()
+        stranded = [task for task in self.running if self.places.get(task) in lost_nodes]
+        return [self.running.pop(task) for task in stranded]
+
     def _pass_on(self, news: Any) -> None:
         with suppress(RayError):  # its process died, and starts again
             told = ray.get(news)
-            for cell in self.running.values():  # of one that has ended there may be news still
+            for task, cell in self.running.items():  # of one that has ended there may be news still
                 if cell.key in told:
+                    fraction, self.places[task] = told[cell.key]
                     if cell.key not in self.begun:
                         self.begun.add(cell.key)
                         self.watch.started(cell)
-                    self.watch.progressed(cell.key, told[cell.key])
+                    self.watch.progressed(cell.key, fraction)
 
 
 class Board:
     """Where workers write how far they are, and the driver reads it now and then."""
 
     def __init__(self) -> None:
-        self._told: dict[str, float] = {}
+        self._told: dict[str, tuple[float, str]] = {}
 
-    def tell(self, key: str, fraction: float) -> None:
-        """So far is the cell of this key."""
-        self._told[key] = fraction
+    def tell(self, key: str, fraction: float, node: str) -> None:
+        """So far is the cell of this key, on this node."""
+        self._told[key] = fraction, node
 
-    async def news(self) -> dict[str, float]:
+    async def news(self) -> dict[str, tuple[float, str]]:
         """What was told since the last time, after a tick."""
         await asyncio.sleep(TICK_S)
         told, self._told = self._told, {}
@@ -187,12 +211,13 @@ _computing: set[str] = set()
 
 
 def _work(shared: Shared, worker: Worker, cell: Cell, board: Any) -> Outcome:
-    board.tell.remote(cell.key, 0.0)
+    node = ray.get_runtime_context().get_node_id()
+    board.tell.remote(cell.key, 0.0, node)
     shared.enter(cell)
     if worker.device not in _computing:
         _computing.add(worker.device)
         _lifelong.enter_context(worker.computing())
-    return worker.run(cell, now_and_then(lambda fraction: board.tell.remote(cell.key, fraction)))
+    return worker.run(cell, now_and_then(lambda fraction: board.tell.remote(cell.key, fraction, node)))
 
 
 _task = ray.remote(_work)
