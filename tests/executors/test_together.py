@@ -33,6 +33,13 @@ def images(shape: tuple[int, int, int], n: int, seed: int) -> Images:
     return Images(x.astype(np.uint8), y.astype(np.int64))
 
 
+@pytest.fixture
+def in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where what differs is hardly rounding, on every CPU."""
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+
+
+@pytest.mark.usefixtures("in_float32")
 @pytest.mark.parametrize(
     ("kind", "options", "shape"),
     [
@@ -43,10 +50,8 @@ def images(shape: tuple[int, int, int], n: int, seed: int) -> Images:
     ],
 )
 def test_each_learns_what_it_would_learn_alone(
-    kind: type[TorchClassifier], options: dict[str, Any], shape: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+    kind: type[TorchClassifier], options: dict[str, Any], shape: tuple[int, int, int]
 ) -> None:
-    # in float32, where what differs is no rounding
-    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
     sets = [images(shape, 40 + 10 * i, i) for i in range(3)]
     unseen = images(shape, 50, 99).x
 
@@ -126,6 +131,7 @@ def numbers(report: Report) -> dict[str, float]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_float32")
 def test_a_study_says_the_same_either_way(
     fast_run: Callable[..., list[Report]], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
