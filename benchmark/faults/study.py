@@ -59,7 +59,7 @@ class Study:
 
     def last_words(self) -> str:
         """The last line that went to standard error; empty where none did."""
-        return (self.folder / "errors").read_text().rpartition("\n")[0].rpartition("\n")[2]
+        return next(reversed((self.folder / "errors").read_text().splitlines()), "")
 
     def finished(self) -> set[str]:
         """Keys of the cells in the store."""

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 SEED = 0
 AT_ONCE = 512
-"""Images whose features are taken together: sixty times the memory of their pixels."""
+"""Images whose features are taken together: the network's maps need many times the memory of their pixels."""
 
 
 class KernelDistance:

@@ -157,7 +157,7 @@ def test_a_cell_whose_node_was_given_up_goes_again_though_ray_is_silent(
         asked.append(None)
         return {node["NodeID"] for node in ray.nodes()} if len(asked) == 1 else set()
 
-    monkeypatch.setattr(cluster, "lost", lost)
+    monkeypatch.setattr(cluster, "lost_nodes", lost)
     _, cells, seen = study(tmp_path, "ray", generator=f"{FAST}:Jitter", classifier=f"{FAST}:Centroid")
     assert len(asked) > 1
     ended = [key for event, key in seen.events if event == "ended"]

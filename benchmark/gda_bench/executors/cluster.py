@@ -50,7 +50,7 @@ def nodes() -> list[dict[str, Any]]:
     return [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= 1]
 
 
-def lost() -> set[str]:
+def lost_nodes() -> set[str]:
     """The nodes that the cluster has given up, by ids that never come back; none while it does not answer."""
     with suppress(RayError, ConnectionError, RuntimeError):
         return {node["NodeID"] for node in ray.nodes() if not node["Alive"]}

@@ -11,7 +11,6 @@ import os
 from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from functools import cache
 from graphlib import TopologicalSorter
 from typing import Any, Self
@@ -70,8 +69,6 @@ class RayExecutor:
             raise UserError("no node of the Ray cluster has a CPU to run cells on")
         if worker.device == "cuda" and not cluster.total("GPU"):
             raise UserError(f"{NO_GPU}: cells would wait for one forever; use --device cpu")
-        # the nodes' processes begin in other folders
-        worker = replace(worker, store=worker.store.absolute(), data_dir=worker.data_dir.absolute())
         with Shared.here(worker.store, worker.data_dir) as shared:
             if self._address or not self._ours:
                 cluster.ask_nodes(Shared.wrong, shared, components(cells))
@@ -94,7 +91,7 @@ class _Run:
         self.lost: Counter[str] = Counter()
         self.running: dict[Any, Cell] = {}
         self.begun: set[str] = set()
-        self.places: dict[Any, str] = {}
+        self.places: dict[Any, str] = {}  # the node of a task, once it has told
         self.largest_memory = cache(cluster.largest_memory)
         # beside the driver, whose machine must not go away anyway
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
@@ -157,7 +154,7 @@ class _Run:
         return self._again(cell)
 
     def _lost(self, cell: Cell) -> Outcome | None:
-        """The same, of one whose node went away."""
+        """What becomes of a cell whose node went away; None where it goes again."""
         self.lost[cell.key] += 1
         return self._again(cell)
 
@@ -172,8 +169,10 @@ class _Run:
         nothing of a task until its connection times out, minutes later."""
         if not self.places:
             return []
-        lost_nodes = cluster.lost()
-        stranded = [task for task in self.running if self.places.get(task) in lost_nodes]
+        lost = cluster.lost_nodes()
+        stranded = [task for task in self.running if self.places.get(task) in lost]
+        for task in stranded:
+            del self.places[task]
         return [self.running.pop(task) for task in stranded]
 
     def _pass_on(self, news: Any) -> None:

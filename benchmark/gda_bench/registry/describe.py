@@ -60,7 +60,7 @@ def _heavy_in(files: Iterable[Path]) -> set[str]:
 
 
 def _our_files(modules: Iterable[str]) -> list[Path]:
-    """Where generators of ours are among these modules, their code."""
+    """The code of those among the modules that are no library."""
     found = []
     for module in set(modules).difference(LIBRARIES):
         for root in package_folders(module.partition(".")[0]):
