@@ -114,6 +114,33 @@ def test_an_interrupted_call_leaves_the_next_one_its_own_answer(monkeypatch: pyt
     assert "starting a process" in call()
 
 
+@pytest.mark.parametrize("after_s", [0.0, 0.002, 0.02])
+def test_nothing_of_an_interrupted_call_is_left(
+    after_s: float, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The child may begin between the request and the interrupt, before anybody was told its number."""
+
+    def interrupted(zygote: Any, wait_s: float) -> list[str]:
+        time.sleep(after_s)
+        raise KeyboardInterrupt
+
+    (tmp_path / "slow_child.py").write_text("import time\n\ndef work(*_):\n    time.sleep(600)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # what all of its processes are known by
+    call()
+    monkeypatch.setattr(host._Zygote, "hear", interrupted)
+    with tempfile.TemporaryDirectory() as name, pytest.raises(KeyboardInterrupt):
+        Isolation("off").call("slow_child:work", {}, Path(name))
+    assert not [process for process in psutil.process_iter() if variable("TMPDIR", process) == str(tmp_path)]
+
+
+def variable(name: str, process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(name) if process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.Error:
+        return None
+
+
 @pytest.mark.parametrize("kills", [1, host.PROBES])
 def test_a_process_that_was_killed_under_the_first_look_says_nothing_of_the_kernel(
     kills: int, monkeypatch: pytest.MonkeyPatch

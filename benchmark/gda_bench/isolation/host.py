@@ -34,6 +34,9 @@ Kind = Literal["error", "refused", "memory", "time", "disk", "threads", "crash",
 
 TICK_S = 0.1
 DISK_TICKS = 10
+PATIENCE_S = 5.0
+ENDED = {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
+"""A container's first process may never ask how an orphan ended: it stays in the table, and writes no more."""
 MOST_ANSWER = 2**20
 MOST_MESSAGE = 4000
 MOST_ENTRIES = 100_000
@@ -173,7 +176,21 @@ class _Zygote:
         atexit.register(self.stop)
 
     def stop(self) -> None:
+        """It and what it forked have ended when this returns: nobody writes to a folder that its owner removes next."""
+        if not self.alive:  # its number may be another's by now
+            return
+        began: list[psutil.Process] = []
+        with suppress(psutil.Error):
+            itself = psutil.Process(self.process.pid)
+            itself.suspend()  # a stopped process forks no more
+            _soon(lambda: _ended(itself) or itself.status() == psutil.STATUS_STOPPED)
+            began = itself.children(recursive=True)
+        for process in began:
+            with suppress(psutil.Error):
+                process.kill()
         self.process.kill()
+        self.process.wait()
+        _soon(lambda: all(map(_ended, began)))
 
     @property
     def alive(self) -> bool:
@@ -200,6 +217,20 @@ class _Zygote:
         self.errors.seek(0)
         said = self.errors.read().decode(errors="replace").strip().splitlines()
         return IsolationError("crash", f"the process that starts children ended: {said[-1] if said else 'silently'}")
+
+
+def _ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() in ENDED
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _soon(happened: Callable[[], bool]) -> None:
+    """Wait for what takes milliseconds, and no longer than `PATIENCE_S` where it does not come."""
+    latest = time.monotonic() + PATIENCE_S
+    while not happened() and time.monotonic() < latest:
+        time.sleep(0.001)
 
 
 _one_at_a_time = threading.Lock()
