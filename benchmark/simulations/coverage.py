@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -110,8 +111,12 @@ def asked(script: str, description: str) -> argparse.Namespace:
     options = argparse.ArgumentParser(description=description.splitlines()[0])
     options.add_argument("--replicates", type=int, default=1000)
     options.add_argument("--workers", type=int, default=os.cpu_count())
+    options.add_argument("--curves", nargs="+", choices=CURVES, default=[*CURVES], help="real curves, by name")
     chosen = options.parse_args()
-    print(f"Made by `python benchmark/simulations/{script} --replicates {chosen.replicates}`; its first lines say how.")
+    given = f"--replicates {chosen.replicates}"
+    if chosen.curves != [*CURVES]:
+        given += f" --curves {' '.join(map(shlex.quote, chosen.curves))}"
+    print(f"Made by `python benchmark/simulations/{script} {given}`; its first lines say how.")
     error = 100 * np.sqrt(0.95 * 0.05 / chosen.replicates)
     print(f"Standard error of a coverage of 95 %: {error:.1f} points.", end=" ")
     return chosen
@@ -120,6 +125,7 @@ def asked(script: str, description: str) -> argparse.Namespace:
 def print_rows(row: Callable[[Setting, int], str], settings: Sequence[Setting], chosen: argparse.Namespace) -> None:
     """A line for each setting, as soon as it is there."""
     start = time.perf_counter()
+    settings = [setting for setting in settings if setting.curve in chosen.curves]
     with ProcessPoolExecutor(chosen.workers) as pool:
         for text in pool.map(row, settings, itertools.repeat(chosen.replicates)):
             print(text, flush=True)

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 from gda_bench.report import palette
 from gda_bench.report.blocks import Gallery, Tile
 from gda_bench.report.figures.chart import WIDE, fitting
-from gda_bench.report.figures.svg import FONT, NAMESPACE, to_text
+from gda_bench.report.figures.drawing import add, picture, write
+from gda_bench.report.figures.svg import to_text
 
 GAP, BETWEEN, UNDER, MARGIN, NAME = 3, 20, 26, 12, 24
 """Pixels: inside a pair, between pairs, for the ratio, around, for the name of the class."""
@@ -30,13 +31,11 @@ def draw(shown: Gallery) -> str:
         MARGIN + block[0] * min(beside, len(groups)),
         2 * MARGIN + block[1] * (1 + (len(groups) - 1) // beside),
     )
-    size = {"width": str(total[0]), "height": str(total[1])}
-    root = ElementTree.Element(f"{{{NAMESPACE}}}svg", {**size, "viewBox": f"0 0 {total[0]} {total[1]}"})
-    _add(root, "rect", **size, fill=palette.PAPER.light)
+    root = picture(*total)
     for g, (name, found) in enumerate(groups):
         left, top = MARGIN + block[0] * (g % beside), MARGIN + block[1] * (g // beside)
         if name:
-            _write(root, fitting(name, pair * columns, per=8), left, top + 8, weight="bold", size=13)
+            write(root, fitting(name, pair * columns, per=8), left, top + 8, weight="bold", size=13)
         for i, tile in enumerate(found):
             place = left + pair * (i % columns), top + head + line * (i // columns)
             _pair(root, tile, *place, crisp=shown.crisp)
@@ -49,24 +48,15 @@ def _pair(root: ElementTree.Element, tile: Tile, left: int, top: int, *, crisp: 
     for x, uri, line in ((left, tile.synthetic, lines[0]), (left + tile.width + GAP, tile.nearest, lines[1])):
         if line:
             look = {"fill": "none", "stroke": palette.INK.light, "transform": f"translate({x},{top})"}
-            _add(root, "path", d=line, **look, **{"stroke-width": 1.2})
+            add(root, "path", d=line, **look, stroke_width=1.2)
         if uri:
-            image = _add(root, "image", x=x, y=top, width=tile.width, height=tile.height, href=uri)
+            image = add(root, "image", x=x, y=top, width=tile.width, height=tile.height, href=uri)
             if crisp:
                 image.set("image-rendering", "pixelated")
         thick = 2 if tile.copied else 1
         box = {"x": x, "y": top, "width": tile.width, "height": tile.height, "fill": "none", "stroke": colour}
-        _add(root, "rect", **box, **{"stroke-width": thick})
+        add(root, "rect", **box, stroke_width=thick)
     text = f"{tile.ratio} memorised" if tile.copied else tile.ratio
     if tile.name:
         text = f"{fitting(tile.name, 2 * tile.width + GAP + BETWEEN - 7 * len(text))}: {text}"
-    _write(root, text, left, top + tile.height + 11, weight="bold" if tile.copied else "normal", size=11)
-
-
-def _write(root: ElementTree.Element, text: str, x: float, y: float, *, weight: str, size: int) -> None:
-    style = {"font-family": FONT, "font-size": size, "font-weight": weight, "fill": palette.INK.light}
-    _add(root, "text", x=x, y=y, **style, **{"dominant-baseline": "middle"}).text = text
-
-
-def _add(parent: ElementTree.Element, name: str, **attributes: object) -> ElementTree.Element:
-    return ElementTree.SubElement(parent, f"{{{NAMESPACE}}}{name}", {k: str(v) for k, v in attributes.items()})
+    write(root, text, left, top + tile.height + 11, weight="bold" if tile.copied else "normal", size=11)
