@@ -6,7 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rendered import html
+from rendered import html, report
+from report_variants import VARIANTS
+
+from gda_bench.report.figures.chart import NARROW, WIDE
+from gda_bench.report.figures.draw import charts
+from gda_bench.report.model import ArmRow, Report
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -27,3 +32,44 @@ def test_a_page_asks_for_nothing_and_fits(browser: Any, tmp_path: Path, name: st
     sizes = page.evaluate("[...document.querySelectorAll('svg')].map(s => s.getBoundingClientRect().width)")
     assert any(size > 200 for size in sizes), "a chart is drawn"
     page.close()
+
+
+TEXTS = """svg => {
+    document.body.innerHTML = svg;
+    const sheet = document.querySelector("svg").getBoundingClientRect();
+    const texts = [...document.querySelectorAll("text")].map(e => [e.textContent, e.getBoundingClientRect()]);
+    const outside = texts.filter(([, box]) => box.left < sheet.left - 1 || box.right > sheet.right + 1);
+    const pairs = texts.flatMap((a, i) => texts.slice(i + 1).map(b => [a, b]));
+    const over = (a, b, from, to) => Math.min(a[1][to], b[1][to]) - Math.max(a[1][from], b[1][from]);
+    const meet = pairs.filter(([a, b]) => over(a, b, "left", "right") > 1 && over(a, b, "top", "bottom") > 4);
+    return [...outside.map(([text]) => text), ...meet.map(([a, b]) => `${a[0]} on ${b[0]}`)];
+}"""
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_words_in_charts_neither_meet_nor_leave_the_picture(browser: Any, width: int) -> None:
+    page = browser.new_page(viewport={"width": 1000, "height": 900})
+    found = {}
+    for name in VARIANTS:
+        for figure, svg in drawn(report(name), width).items():
+            found[name, figure] = page.evaluate(TEXTS, svg)
+    page.close()
+    assert found
+    assert {where: words for where, words in found.items() if words} == {}
+
+
+def drawn(shown: Report, width: int) -> dict[str, str]:
+    large = {f"{figure}, crowded": svg for figure, svg in charts(crowded(shown), width=width).items()}
+    return charts(shown, width=width) | large
+
+
+def crowded(shown: Report) -> Report:
+    """More images, whose numbers take more room, and arms that do harm: the dashed lines of gain lie at the legend."""
+    found = shown.equivalence
+    more = found and found.model_copy(update={"n_real": 100 * found.n_real})
+    return shown.model_copy(update={"arms": [*map(harmful, shown.arms)], "equivalence": more})
+
+
+def harmful(arm: ArmRow) -> ArmRow:
+    gain = arm.gain and arm.gain.model_copy(update={"estimate": -0.1, "low": -0.2, "high": 0.05})
+    return arm.model_copy(update={"n_real": 100 * arm.n_real, "n_synth": 100 * arm.n_synth, "gain": gain})

@@ -72,13 +72,16 @@ def fitting(text: str, width: float, *, per: float = 7) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def pixels(field: str) -> dict[str, Any]:
+    """A place on the panel by a field that holds pixels, whatever the axis beside it shows."""
+    return {"shorthand": f"{field}:Q", "scale": None, "axis": None}
+
+
 def legend(entries: Sequence[tuple[str, dict[str, str]]], left: float, top: float) -> list[alt.Chart]:
     """Markers and what they stand for, one under the other, in pixels of the panel."""
-    layers = []
-    for i, (text, look) in enumerate(entries):
-        y = alt.YValue(top + 22 * i)
-        layers += [markers([look], alt.XValue(left), y), note([{"text": text}], alt.XValue(left + 13), y)]
-    return layers
+    rows = [{"text": text, "top": top + 22 * i, **look} for i, (text, look) in enumerate(entries)]
+    y = alt.Y(**pixels("top"))
+    return [markers(rows, alt.XValue(left), y), note(rows, alt.XValue(left + 13), y)]
 
 
 def label_column(width: int) -> dict[str, Any]:

@@ -90,7 +90,10 @@ def _base_line(frame: _Frame, x: alt.X, *, named: bool) -> list[alt.Chart]:
         return []
     place = [{"n": frame.n, "text": f"n = {words.number(frame.n)}"}]
     line = alt.Chart(chart.data(place)).mark_rule(color=palette.SOFT.light, strokeDash=[4, 4]).encode(x)
-    return [line, chart.note(place, x, alt.YValue(-14), align="center")] if named else [line]
+    if not named:
+        return [line]
+    at_end = frame.n > frame.high / (frame.high / frame.low) ** 0.15
+    return [line, chart.note(place, x, alt.YValue(-14), align="right" if at_end else "center")]
 
 
 def _spreads(means: chart.Rows, x: alt.X) -> list[alt.Chart]:

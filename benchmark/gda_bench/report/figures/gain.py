@@ -13,6 +13,8 @@ from gda_bench.report.figures.svg import from_chart
 from gda_bench.report.model import ArmRow, Interval, Report
 
 LABELS = 64
+GUIDES = 90
+"""Room for the names of the dashed lines, beside which the legend stands."""
 SIGNED = "datum.value == 0 ? '0' : format(datum.value, '+~g')"
 CONTROLS = {("copy", 0.0): "copy (control: 0)", ("oracle", 1.0): "oracle (control: m real)"}
 STEP = 1.09
@@ -25,7 +27,7 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
     if not base or not rows:
         return None
     wide = width >= 600
-    plot = width - LABELS - (226 if wide else 70)
+    plot = width - LABELS - (GUIDES + 172 if wide else GUIDES)
     arms = list(dict.fromkeys(row.arm for row in rows))
     places = [_place(row, base, [r.arm for r in rows if r.n_synth == row.n_synth]) for row in rows]
     layers = [
@@ -41,7 +43,7 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
 
 
 def _corner(plot: int, wide: bool, arms: Sequence[str]) -> tuple[float, float]:
-    return (plot + 24, 12) if wide else (-LABELS + 14, -22 * len(arms) - 20)
+    return (plot + GUIDES, 12) if wide else (-LABELS + 14, -22 * len(arms) - 20)
 
 
 def _meaning(arm: str, report: Report) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -32,7 +33,7 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
     named = _laws(report, laws, frame)
     layers: list[Any] = [
         *([frame.base_line()] if frame.n else []),
-        *(layer for law in named for layer in law.layers(frame)),
+        *_lines(named, frame),
         *_measured(rows, frame),
         *_names(named, frame),
         chart.note([{"text": "worth in real images"}], alt.XValue(10 - LABELS), alt.YValue(-16)),
@@ -84,20 +85,33 @@ class _Frame:
         return self.height * math.log(self.high / worth) / math.log(self.high / self.low)
 
 
+@dataclass(frozen=True)
 class _Law:
-    """One law as it is drawn: the part of its line inside the frame, and its look."""
+    """One law as it is drawn. points: the part of its line inside the frame. style: the look of the line."""
 
-    def __init__(self, name: str, points: list[tuple[float, float]], dash: Sequence[int]) -> None:
-        self.name, self.points = name, points
-        self.style: dict[str, Any] = (
-            {"color": palette.SOFT.light, "strokeWidth": 1.4, "strokeDash": list(dash)}
-            if dash
-            else {"color": palette.INK.light, "strokeWidth": 2.5}
-        )
+    name: str
+    points: list[tuple[float, float]]
+    style: dict[str, Any]
 
-    def layers(self, frame: _Frame) -> list[alt.Chart]:
-        rows = [{"m": m, "worth": worth} for m, worth in self.points]
-        return [alt.Chart(chart.data(rows)).mark_line(**self.style).encode(frame.x, frame.y)]
+
+def _style(colour: str, width: float, dash: Sequence[int]) -> dict[str, Any]:
+    return {"stroke": colour, "width": width, "dash": list(dash)}
+
+
+def _styled(layer: alt.Chart) -> alt.Chart:
+    """Lines in the style that stands in their rows: a layer for each would cost as much again as its line."""
+    drawn: alt.Chart = layer.encode(
+        stroke=alt.Stroke("stroke:N", scale=None, legend=None),
+        strokeWidth=alt.StrokeWidth("width:Q", scale=None, legend=None),
+        strokeDash=alt.StrokeDash("dash:N", scale=None, legend=None),
+    )
+    return drawn
+
+
+def _lines(laws: Sequence[_Law], frame: _Frame) -> list[alt.Chart]:
+    rows = [{"m": m, "worth": worth, "law": i, **law.style} for i, law in enumerate(laws) for m, worth in law.points]
+    lines = alt.Chart(chart.data(rows)).mark_line().encode(frame.x, frame.y, detail=alt.Detail("law:N"))
+    return [_styled(lines)] if rows else []
 
 
 def _laws(report: Report, fits: Sequence[LawCandidate], frame: _Frame) -> list[_Law]:
@@ -107,7 +121,8 @@ def _laws(report: Report, fits: Sequence[LawCandidate], frame: _Frame) -> list[_
         dash = DASHES[others.index(fit.name) % len(DASHES)] if fit.name in others else []
         points = _inside([(float(p.n_synth), p.real_equivalent) for p in fit.curve], frame)
         if len(points) > 1:
-            drawn.append(_Law(words.plain(fit.name), points, dash))
+            look = _style(palette.SOFT.light, 1.4, dash) if dash else _style(palette.INK.light, 2.5, [])
+            drawn.append(_Law(words.plain(fit.name), points, look))
     return drawn
 
 
@@ -159,18 +174,23 @@ def _measured(rows: Sequence[ArmRow], frame: _Frame) -> list[alt.Chart]:
 
 def _names(laws: Sequence[_Law], frame: _Frame) -> list[alt.Chart]:
     """Each law's name beside a piece of its line, at about the height at which the line ends."""
-    layers: list[alt.Chart] = []
     wished = [(frame.pixel(law.points[-1][1]), law.name, law.style) for law in laws]
     if frame.n:
-        dashed = {"color": palette.SOFT.light, "strokeWidth": 1, "strokeDash": [4, 4]}
-        wished.append((frame.pixel(frame.n), f"n = {words.number(frame.n)}", dashed))
+        wished.append((frame.pixel(frame.n), f"n = {words.number(frame.n)}", _style(palette.SOFT.light, 1, [4, 4])))
     wished.sort(key=lambda name: name[0])
-    left = frame.plot + 8
-    for top, (_, name, style) in zip(spread([w[0] for w in wished], frame.height), wished, strict=True):
-        y, bold = alt.YValue(top), {"fontWeight": "bold"} if "strokeDash" not in style else {}
-        sample = alt.Chart(chart.data([{}])).mark_rule(**style)
-        layers.append(sample.encode(x=alt.XValue(left), x2=alt.X2Value(left + 24), y=y))
-        layers.append(chart.note([{"text": chart.fitting(name, frame.right - 40)}], alt.XValue(left + 30), y, **bold))
+    tops = spread([top for top, _, _ in wished], frame.height)
+    rows = [
+        {"top": top, "text": chart.fitting(name, frame.right - 40, per=8), **style}
+        for top, (_, name, style) in zip(tops, wished, strict=True)
+    ]
+    left, y = frame.plot + 8, alt.Y(**chart.pixels("top"))
+    sample = alt.Chart(chart.data(rows)).mark_rule()
+    layers = [_styled(sample.encode(x=alt.XValue(left), x2=alt.X2Value(left + 24), y=y))]
+    for weight, found in (
+        ("bold", [row for row in rows if not row["dash"]]),
+        ("normal", [row for row in rows if row["dash"]]),
+    ):
+        layers += [chart.note(found, alt.XValue(left + 30), y, fontWeight=weight)] if found else []
     return layers
 
 

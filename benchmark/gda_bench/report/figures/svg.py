@@ -22,7 +22,7 @@ ATTRIBUTES = frozenset(PLACE | PAINT | LINE | TEXT)
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 DEFAULTS = frozenset(
     {("opacity", "1"), ("stroke-width", "1"), ("transform", "translate(0,0)"), ("font-family", FONT)}
-    | {("x2", "0"), ("y2", "0"), ("font-weight", "normal"), ("text-anchor", "start")}
+    | {("x2", "0"), ("y2", "0"), ("font-weight", "normal"), ("text-anchor", "start"), ("stroke-dasharray", "")}
 )
 
 ElementTree.register_namespace("", NAMESPACE)
