@@ -47,10 +47,20 @@ def main() -> None:
     chosen = options.parse_args()
     print("# The engine's share\n")
     print(f"Made by `python {' '.join(['benchmark/speed/overhead.py', *sys.argv[1:]])}`; its first lines say how.")
-    print(f"Profile quick, ddpm and cnn, {chosen.seeds} seeds. Load when this began: {os.getloadavg()[0]:.1f} on")
+    print(f"Profile quick, ddpm and cnn. Load when this began: {os.getloadavg()[0]:.1f} on")
     print(f"{os.cpu_count()} cores. Seconds of the wall; those of work and of cells are summed over the workers.\n")
-    print("| task | workers | cells | whole command | work | cells around their work | run again | engine, % of all |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    heads = (
+        "seeds",
+        "workers",
+        "cells",
+        "whole command",
+        "work",
+        "cells around their work",
+        "run again",
+        "engine, % of all",
+    )
+    print(f"| task | {' | '.join(heads)} |")
+    print("|---" + "|---:" * len(heads) + "|")
     for workers in chosen.workers:
         with tempfile.TemporaryDirectory() as made:
             folder = Path(made)
@@ -66,8 +76,8 @@ def main() -> None:
         assert found == set(get_args(Stage)), f"cells failed: there are only those of {found}"
         share = 1 - work / (whole * workers)
         print(
-            f"| {chosen.task} | {workers} | {len(records)} | {whole:.0f} | {work:.0f} | {around:.1f} | {again:.1f} "
-            f"| {100 * share:.1f} |",
+            f"| {chosen.task} | {chosen.seeds} | {workers} | {len(records)} | {whole:.0f} | {work:.0f} | {around:.1f} "
+            f"| {again:.1f} | {100 * share:.1f} |",
             flush=True,
         )
 
