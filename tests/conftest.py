@@ -64,3 +64,20 @@ def browser() -> Iterator[Any]:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield opened
         opened.close()
+
+
+WORDS = """() => [...document.querySelectorAll("svg")].flatMap(svg => {
+    const sheet = svg.getBoundingClientRect();
+    const texts = [...svg.querySelectorAll("text")].map(e => [e.textContent, e.getBoundingClientRect()]);
+    const outside = texts.filter(([, box]) => box.left < sheet.left - 1 || box.right > sheet.right + 1);
+    const pairs = texts.flatMap((a, i) => texts.slice(i + 1).map(b => [a, b]));
+    const over = (a, b, from, to) => Math.min(a[1][to], b[1][to]) - Math.max(a[1][from], b[1][from]);
+    const meet = pairs.filter(([a, b]) => over(a, b, "left", "right") > 1 && over(a, b, "top", "bottom") > 4);
+    return [...outside.map(([text]) => text), ...meet.map(([a, b]) => `${a[0]} on ${b[0]}`)];
+})"""
+
+
+@pytest.fixture
+def misplaced() -> Callable[[Any], list[str]]:
+    """The words of a page's visible pictures that stand on others, or leave their picture at its sides."""
+    return lambda page: [*page.evaluate(WORDS)]

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sample_report import sample_report
 
+from gda_bench.report.figures.chart import NARROW, WIDE
+from gda_bench.report.model import RealEquivalent
+from gda_leaderboard.site.charts import ROOM
+from gda_leaderboard.site.figures import compute, worth
 from gda_leaderboard.site.serve import serve
 
 KINDS = ("index.html", "task/digits.html", "generator/edm.html", "compare.html", "method.html", "run")
@@ -230,3 +235,30 @@ def test_axe_finds_nothing(show: Open, kind: str, look: str) -> None:
     page = show(kind, width=width, color_scheme=scheme, bypass_csp=True)
     found = axe().run(page, options={"preload": False}).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("kind", KINDS)
+def test_words_in_charts_neither_meet_nor_leave_the_picture(
+    show: Open, kind: str, width: int, misplaced: Callable[[Any], list[str]]
+) -> None:
+    page = show(kind, width=width)
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    assert misplaced(page) == []
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_the_longest_name_that_is_not_cut_fits_its_chart(
+    browser: Any, width: int, misplaced: Callable[[Any], list[str]]
+) -> None:
+    curve, name = sample_report(rho=0.3).real_curve, "diffusion, version 2"[-ROOM:]
+    assert curve
+    rate = RealEquivalent(estimate=300, low=250, high=350)
+    page = browser.new_page(viewport={"width": 1000, "height": 900})
+    for svg in (
+        worth.draw(curve, 200, [worth.Line(name, rate, "mix", is_open=False)], "", width=width),
+        compute.draw([compute.Spent(name, ((60.0, False),), "0.3 for a minute")], "is worth", "", width=width),
+    ):
+        page.set_content(svg)
+        assert misplaced(page) == []
+    page.close()

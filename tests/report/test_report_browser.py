@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,25 +35,16 @@ def test_a_page_asks_for_nothing_and_fits(browser: Any, tmp_path: Path, name: st
     page.close()
 
 
-TEXTS = """svg => {
-    document.body.innerHTML = svg;
-    const sheet = document.querySelector("svg").getBoundingClientRect();
-    const texts = [...document.querySelectorAll("text")].map(e => [e.textContent, e.getBoundingClientRect()]);
-    const outside = texts.filter(([, box]) => box.left < sheet.left - 1 || box.right > sheet.right + 1);
-    const pairs = texts.flatMap((a, i) => texts.slice(i + 1).map(b => [a, b]));
-    const over = (a, b, from, to) => Math.min(a[1][to], b[1][to]) - Math.max(a[1][from], b[1][from]);
-    const meet = pairs.filter(([a, b]) => over(a, b, "left", "right") > 1 && over(a, b, "top", "bottom") > 4);
-    return [...outside.map(([text]) => text), ...meet.map(([a, b]) => `${a[0]} on ${b[0]}`)];
-}"""
-
-
 @pytest.mark.parametrize("width", [NARROW, WIDE])
-def test_words_in_charts_neither_meet_nor_leave_the_picture(browser: Any, width: int) -> None:
+def test_words_in_charts_neither_meet_nor_leave_the_picture(
+    browser: Any, width: int, misplaced: Callable[[Any], list[str]]
+) -> None:
     page = browser.new_page(viewport={"width": 1000, "height": 900})
     found = {}
     for name in VARIANTS:
         for figure, svg in drawn(report(name), width).items():
-            found[name, figure] = page.evaluate(TEXTS, svg)
+            page.set_content(svg)
+            found[name, figure] = misplaced(page)
     page.close()
     assert found
     assert {where: words for where, words in found.items() if words} == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -82,6 +83,11 @@ def legend(entries: Sequence[tuple[str, dict[str, str]]], left: float, top: floa
     rows = [{"text": text, "top": top + 22 * i, **look} for i, (text, look) in enumerate(entries)]
     y = alt.Y(**pixels("top"))
     return [markers(rows, alt.XValue(left), y), note(rows, alt.XValue(left + 13), y)]
+
+
+def room_for(names: Sequence[str], *, per: float = 7.4) -> int:
+    """How wide a column of these names is, in pixels, at `per` a character and with what keeps it off the axis."""
+    return math.ceil(12 + per * max(map(len, names), default=0))
 
 
 def label_column(width: int) -> dict[str, Any]:

@@ -27,9 +27,9 @@ class Spent:
 def draw(rows: Sequence[Spent], head: str, alt_text: str, *, width: int = chart.WIDE) -> str:
     """As SVG; rows top to bottom, one or more, with all seconds above 0. head: over what was bought."""
     wide = width >= 600
-    labels = 150 if wide else 92
-    plot = width - labels - (210 if wide else 20)
     names = [row.label for row in rows]
+    labels = 150 if wide else chart.room_for(names)
+    plot = width - labels - (210 if wide else 28)
     seconds = [value for row in rows for value, _ in row.runs]
     low, high = min(seconds) / 1.6, max(seconds) * 1.6
     ticks = [10.0**k for k in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]

@@ -14,6 +14,8 @@ from gda_bench.report.figures.svg import from_chart
 from gda_bench.report.model import RealCurve, RealEquivalent
 
 ROW_HEIGHT = 26
+NUMBERS = 48
+"""Room for those at the axis of the curve."""
 MOST = 12
 """Rows; the table holds the rest."""
 CENSORED = {"above": chart.ABOVE, "below": chart.BELOW}
@@ -46,9 +48,9 @@ class _Frame:
     def __init__(self, curve: RealCurve, n: int, lines: Sequence[Line], width: int) -> None:
         self.n = n
         self.wide = width >= 600
-        self.labels = 150 if self.wide else 92
+        self.labels = 150 if self.wide else max(NUMBERS, chart.room_for([line.label for line in lines]))
         self.curve_height = 156 if self.wide else 126
-        self.plot = width - self.labels - (180 if self.wide else 20)
+        self.plot = width - self.labels - (180 if self.wide else 28)
         self.sizes = sorted({float(p.n) for p in curve.points if p.n > 0})
         ends = [x for line in lines if line.readable for x in (line.worth.estimate, line.worth.low, line.worth.high)]
         reached = [*(x for x in ends if x is not None and x > 0), *self.sizes, float(n)]
