@@ -99,7 +99,7 @@ def _style(colour: str, width: float, dash: Sequence[int]) -> dict[str, Any]:
 
 
 def _styled(layer: alt.Chart) -> alt.Chart:
-    """Lines in the style that stands in their rows: a layer for each would cost as much again as its line."""
+    """Lines in the style that stands in their rows, so that one layer holds all of them."""
     drawn: alt.Chart = layer.encode(
         stroke=alt.Stroke("stroke:N", scale=None, legend=None),
         strokeWidth=alt.StrokeWidth("width:Q", scale=None, legend=None),
