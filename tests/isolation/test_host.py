@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -128,17 +129,21 @@ def test_nothing_of_an_interrupted_call_is_left(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))  # what all of its processes are known by
     call()
+    assert known_by(tmp_path), "the process that forks is found"
     monkeypatch.setattr(host._Zygote, "hear", interrupted)
     with tempfile.TemporaryDirectory() as name, pytest.raises(KeyboardInterrupt):
         Isolation("off").call("slow_child:work", {}, Path(name))
-    assert not [process for process in psutil.process_iter() if variable("TMPDIR", process) == str(tmp_path)]
+    assert not known_by(tmp_path)
 
 
-def variable(name: str, process: psutil.Process) -> str | None:
-    try:
-        return process.environ().get(name) if process.status() != psutil.STATUS_ZOMBIE else None
-    except psutil.Error:
-        return None
+def known_by(folder: Path) -> list[psutil.Process]:
+    """The processes that still run and were told to keep their scratch files there."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get("TMPDIR") == str(folder):
+                found.append(process)
+    return found
 
 
 @pytest.mark.parametrize("kills", [1, host.PROBES])

@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 from altair.utils import schemapi
 
-from gda_bench.report import palette
+from gda_bench.report import palette, words
 from gda_bench.report.figures.svg import FONT
 
 WIDE = 900
@@ -65,6 +65,17 @@ def note(rows: Rows, x: Any, y: Any, **more: Any) -> alt.Chart:
     style = {"fontSize": 12, "font": FONT, "color": palette.INK.light, "baseline": "middle", "align": "left", **more}
     drawn: alt.Chart = alt.Chart(data(rows)).mark_text(**style).encode(x=x, y=y, text=alt.Text("text:N"))
     return drawn
+
+
+def base_line(n: int, x: alt.X, span: tuple[float, float], *, top: float, named: bool) -> list[alt.Chart]:
+    """The dashed line at n real images, on a logarithmic axis of this span. top: pixels from the panel up to its name."""
+    place = [{"n": n, "text": f"n = {words.number(n)}"}]
+    line = alt.Chart(data(place)).mark_rule(color=palette.SOFT.light, strokeDash=[4, 4]).encode(x)
+    low, high = span
+    # a name in the middle of a line near the right edge would leave the picture
+    near_edge = math.log(high / n) < 0.15 * math.log(high / low)
+    name = note(place, x, alt.YValue(-top), align="right" if near_edge else "center")
+    return [line, name] if named else [line]
 
 
 def fitting(text: str, width: float, *, per: float = 7) -> str:

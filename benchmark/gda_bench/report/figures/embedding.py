@@ -50,12 +50,7 @@ def draw(report: Report, alt_text: str, *, width: int = chart.WIDE) -> str | Non
         write(sheet, chart.fitting(name, side, per=7.5), x + 1, y - 9, weight="bold")
     _marks(sheet, _dots(real), palette.REAL.light, thick=4.2)
     _marks(sheet, _crosses(synthetic, ARM), palette.MIX.light, thick=1.3)
-    for x, name, mark, colour, thick in (
-        (6, "real", _dots([(6, 8)]), palette.REAL.light, 8),
-        (68, "synthetic", _crosses([(68, 8)], 3.2), palette.MIX.light, 2),
-    ):
-        _marks(sheet, mark, colour, thick=thick)
-        write(sheet, name, x + 10, 8)
+    _legend(sheet)
     return to_text(root, alt_text)
 
 
@@ -83,6 +78,15 @@ class _Frame:
         scale = self.side / 2 / self.half
         left, top = corner
         return left + self.side / 2 + (point.x - self.x) * scale, top + self.side / 2 - (point.y - self.y) * scale
+
+
+def _legend(sheet: ElementTree.Element) -> None:
+    """The marks, larger than in the panels, over the first of them."""
+    real, synthetic = (6, 8), (68, 8)
+    _marks(sheet, _dots([real]), palette.REAL.light, thick=8)
+    _marks(sheet, _crosses([synthetic], 3.2), palette.MIX.light, thick=2)
+    for name, (x, y) in (("real", real), ("synthetic", synthetic)):
+        write(sheet, name, x + 10, y)
 
 
 def _marks(parent: ElementTree.Element, path: str, colour: str, *, thick: float) -> None:

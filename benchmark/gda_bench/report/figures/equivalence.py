@@ -56,6 +56,9 @@ class _Frame:
         )
         return alt.X("n:Q", scale=alt.Scale(type="log", domain=[self.low, self.high], nice=False), axis=axis)
 
+    def base_line(self, x: alt.X, *, named: bool) -> list[alt.Chart]:
+        return chart.base_line(self.n, x, (self.low, self.high), top=14, named=named) if self.n else []
+
 
 def _upper(report: Report, curve: RealCurve, rows: list[ArmRow], frame: _Frame) -> chart.Spec:
     x, real = frame.x(named=not rows), palette.REAL.light
@@ -67,7 +70,7 @@ def _upper(report: Report, curve: RealCurve, rows: list[ArmRow], frame: _Frame) 
     layers: list[Any] = [
         alt.Chart(chart.data(band)).mark_area(color=real, opacity=0.18).encode(x, alt.Y("low:Q"), y2=alt.Y2("high:Q")),
         alt.Chart(chart.data(band)).mark_line(color=real, strokeWidth=2).encode(x, y),
-        *_base_line(frame, x, named=True),
+        *frame.base_line(x, named=True),
         *_spreads(means, x),
         alt.Chart(chart.data(means)).mark_circle(color=real, opacity=1, size=55).encode(x, y),
         *_way(landed, frame, x, y),
@@ -82,18 +85,6 @@ def _upper(report: Report, curve: RealCurve, rows: list[ArmRow], frame: _Frame) 
 def _metric(name: str, frame: _Frame) -> alt.Chart:
     left, align = (-8, "right") if frame.wide else (12 - frame.labels, "left")
     return chart.note([{"text": name}], alt.XValue(left), alt.YValue(-18), align=align, limit=118)
-
-
-def _base_line(frame: _Frame, x: alt.X, *, named: bool) -> list[alt.Chart]:
-    """The dashed line at n."""
-    if not frame.n:
-        return []
-    place = [{"n": frame.n, "text": f"n = {words.number(frame.n)}"}]
-    line = alt.Chart(chart.data(place)).mark_rule(color=palette.SOFT.light, strokeDash=[4, 4]).encode(x)
-    if not named:
-        return [line]
-    at_end = frame.n > frame.high / (frame.high / frame.low) ** 0.15
-    return [line, chart.note(place, x, alt.YValue(-14), align="right" if at_end else "center")]
 
 
 def _spreads(means: chart.Rows, x: alt.X) -> list[alt.Chart]:
@@ -164,7 +155,7 @@ def _lower(report: Report, rows: list[ArmRow], frame: _Frame) -> chart.Spec:
         marks.append({**place, "n": worth.estimate, **look})
     stroke = alt.Stroke("stroke:N", scale=None, legend=None)
     layers: list[Any] = [
-        *_base_line(frame, x, named=False),
+        *frame.base_line(x, named=False),
         alt.Chart(chart.data(spans)).mark_rule(strokeWidth=2.5).encode(x, y, x2=alt.X2("to:Q"), stroke=stroke),
         chart.markers(ends, x, y, size=60),
         chart.markers(marks, x, y),

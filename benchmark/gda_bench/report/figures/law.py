@@ -98,7 +98,7 @@ def _style(colour: str, width: float, dash: Sequence[int]) -> dict[str, Any]:
     return {"stroke": colour, "width": width, "dash": list(dash)}
 
 
-def _styled(layer: alt.Chart) -> alt.Chart:
+def _styled_by_row(layer: alt.Chart) -> alt.Chart:
     """Lines in the style that stands in their rows, so that one layer holds all of them."""
     drawn: alt.Chart = layer.encode(
         stroke=alt.Stroke("stroke:N", scale=None, legend=None),
@@ -111,7 +111,7 @@ def _styled(layer: alt.Chart) -> alt.Chart:
 def _lines(laws: Sequence[_Law], frame: _Frame) -> list[alt.Chart]:
     rows = [{"m": m, "worth": worth, "law": i, **law.style} for i, law in enumerate(laws) for m, worth in law.points]
     lines = alt.Chart(chart.data(rows)).mark_line().encode(frame.x, frame.y, detail=alt.Detail("law:N"))
-    return [_styled(lines)] if rows else []
+    return [_styled_by_row(lines)] if rows else []
 
 
 def _laws(report: Report, fits: Sequence[LawCandidate], frame: _Frame) -> list[_Law]:
@@ -185,7 +185,7 @@ def _names(laws: Sequence[_Law], frame: _Frame) -> list[alt.Chart]:
     ]
     left, y = frame.plot + 8, alt.Y(**chart.pixels("top"))
     sample = alt.Chart(chart.data(rows)).mark_rule()
-    layers = [_styled(sample.encode(x=alt.XValue(left), x2=alt.X2Value(left + 24), y=y))]
+    layers = [_styled_by_row(sample.encode(x=alt.XValue(left), x2=alt.X2Value(left + 24), y=y))]
     for weight, found in (
         ("bold", [row for row in rows if not row["dash"]]),
         ("normal", [row for row in rows if row["dash"]]),

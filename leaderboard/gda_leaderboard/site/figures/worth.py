@@ -64,11 +64,8 @@ class _Frame:
         )  # fmt: skip
         return alt.X("n:Q", scale=alt.Scale(type="log", domain=[self.low, self.high], nice=False), axis=axis)
 
-    def base(self, x: alt.X, *, named: bool) -> list[alt.Chart]:
-        """The dashed line at n."""
-        place = [{"n": self.n, "text": f"n = {words.number(self.n)}"}]
-        line = alt.Chart(chart.data(place)).mark_rule(color=palette.SOFT.light, strokeDash=[4, 4]).encode(x)
-        return [line, chart.note(place, x, alt.YValue(-12), align="center")] if named else [line]
+    def base_line(self, x: alt.X, *, named: bool) -> list[alt.Chart]:
+        return chart.base_line(self.n, x, (self.low, self.high), top=12, named=named)
 
 
 def _curve(curve: RealCurve, frame: _Frame, *, named: bool) -> chart.Spec:
@@ -81,7 +78,7 @@ def _curve(curve: RealCurve, frame: _Frame, *, named: bool) -> chart.Spec:
     layers: list[Any] = [
         alt.Chart(chart.data(band)).mark_area(color=blue, opacity=0.18).encode(x, alt.Y("low:Q"), y2=alt.Y2("high:Q")),
         alt.Chart(chart.data(band)).mark_line(color=blue, strokeWidth=2).encode(x, y),
-        *frame.base(x, named=True),
+        *frame.base_line(x, named=True),
         alt.Chart(chart.data(means)).mark_circle(color=blue, opacity=1, size=50).encode(x, y),
         # at the right, where the curve leaves room under it
         chart.note(
@@ -114,7 +111,7 @@ def _rows(lines: Sequence[Line], frame: _Frame) -> chart.Spec:
     stroke = alt.Stroke("stroke:N", scale=None, legend=None)
     rule = alt.Chart(chart.data(spans)).mark_rule(strokeWidth=2.5)
     layers: list[Any] = [
-        *frame.base(x, named=False),
+        *frame.base_line(x, named=False),
         rule.encode(x, y, x2=alt.X2("to:Q"), stroke=stroke),
         *([chart.markers(ends, x, y, size=60)] if ends else []),
         chart.markers(marks, x, y),
