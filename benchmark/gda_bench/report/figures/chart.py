@@ -68,7 +68,7 @@ def note(rows: Rows, x: Any, y: Any, **more: Any) -> alt.Chart:
 
 
 def base_line(n: int, x: alt.X, span: tuple[float, float], *, top: float, named: bool) -> list[alt.Chart]:
-    """The dashed line at n real images, on a logarithmic axis of this span. top: pixels from the panel up to its name."""
+    """The dashed line at n real images, on a logarithmic axis of this span. top: of its name, pixels over the panel."""
     place = [{"n": n, "text": f"n = {words.number(n)}"}]
     line = alt.Chart(data(place)).mark_rule(color=palette.SOFT.light, strokeDash=[4, 4]).encode(x)
     low, high = span
