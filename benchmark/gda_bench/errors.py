@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
 
 
 class UserError(Exception):
@@ -19,6 +24,12 @@ class UserError(Exception):
 
 class DataMissingError(UserError):
     """The data of a task are not on this machine and may not, or could not, be fetched."""
+
+
+def first_problem(error: ValidationError) -> ErrorDetails:
+    """The one to tell: a name that nobody knows, which is most often why another is missing, or else the first."""
+    problems = error.errors()
+    return next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

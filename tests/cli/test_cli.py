@@ -228,6 +228,7 @@ def test_malformed_experiment_files_are_named_with_the_place(complaint: Callable
     for text, said in [
         ("task: [digits\nseeds: 3\n", "line 2, column"),
         ("- digits\n", "an experiment is a mapping"),
+        ("taks: digits\n", "unknown key 'taks': did you mean task"),
         ("task: digits\ngenerater: edm\n", "unknown key 'generater': did you mean generator?"),
         ("task: digits\nseeds: many\n", "seeds: Input should be a valid integer"),
     ]:

@@ -24,6 +24,7 @@ def test_settings_change_it_also_inside() -> None:
     ("settings", "message"),
     [
         (["n_reel=5"], "no setting 'n_reel': did you mean n_real?"),
+        (["adaptive.widht=0.15"], "no setting 'adaptive.widht': did you mean width?"),
         (["n_real=many"], "n_real: Input should be a valid integer"),
         (["n_real=1"], "n_real: Input should be greater than or equal to 2, not 1"),
         (["headline_ratio=3"], "headline_ratio 3 must be one of mix_ratios"),

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from gda_bench.errors import UserError, nearest
+from gda_bench.errors import UserError, first_problem, nearest
 from gda_bench.isolation import Limits
 from gda_bench.isolation.limits import GIB
 
@@ -134,7 +134,7 @@ def load_profile(name: str, changes: Mapping[str, Any] | None = None) -> Profile
     try:
         return Profile(name=name, **data)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = first_problem(error)
         where = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             inner: dict[str, type[BaseModel]] = {"budget": Budget, "limits": LimitsOfAFit, "adaptive": Adaptive}

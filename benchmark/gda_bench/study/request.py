@@ -11,7 +11,7 @@ import yaml
 from platformdirs import user_cache_path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from gda_bench.errors import UserError, nearest
+from gda_bench.errors import UserError, first_problem, nearest
 from gda_bench.isolation import Mode
 from gda_bench.store import Policy
 
@@ -97,7 +97,7 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 
 def _in_words(error: ValidationError, config: Path | None) -> str:
-    first = error.errors()[0]
+    first = first_problem(error)
     key = ".".join(str(part) for part in first["loc"])
     place = f"{config}: " if config else ""
     if first["type"] == "extra_forbidden":
